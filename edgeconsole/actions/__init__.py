@@ -1,0 +1,1 @@
+"""Every verb once: the console, the commands and the help are made from these."""

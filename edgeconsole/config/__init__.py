@@ -1,0 +1,1 @@
+"""federation.toml: read, checked, spliced, saved, with its revisions."""

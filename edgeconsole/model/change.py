@@ -1,0 +1,34 @@
+"""A change of the configuration: what plan, apply, draft, undo and history all carry."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from edgeconsole.model.configuration import Table
+
+FieldValue = bool | int | float | str | datetime | list[str] | None
+"""A field's value as TOML and JSON can carry it; None clears the field."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One record created, changed or removed, named by its natural key.
+
+    `fields` holds the keys that change, as in a JSON merge patch: a value sets, None clears. `fields=None` removes the
+    record. A record that does not exist is created.
+    """
+
+    table: Table
+    key: str = ""
+    """The natural key: a domain's name; empty for tables that exist once."""
+    fields: dict[str, FieldValue] | None = None
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One field before and after, for a plan and for history; None means absent."""
+
+    table: Table
+    key: str
+    field: str
+    before: Any
+    after: Any

@@ -1,0 +1,126 @@
+"""A decision and its explanation: may this message pass, which rule decided, and every step on the way."""
+
+from enum import Enum
+
+import msgspec
+
+from edgeconsole.model.names import HostPort
+
+
+class Direction(Enum):
+    """Whose user sends: `in` from a partner to us, `out` from us to a partner."""
+
+    INBOUND = "in"
+    OUTBOUND = "out"
+
+
+class PartnerClass(Enum):
+    """The federation type of a remote domain (planning documents; domain reference 2.2)."""
+
+    INTERNAL = "internal"
+    ALLOWED_SERVER = "allowed-server"
+    ALLOWED_DOMAIN = "allowed-domain"
+    DISCOVERED = "discovered"
+    BLOCKED = "blocked"
+    NOT_LISTED = "not-listed"
+
+
+class VerdictKind(Enum):
+    """Allowed, denied by a rule of ours, or failed because the world did not answer as needed."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+class StepResult(Enum):
+    """How one check ended."""
+
+    PASS = "pass"
+    DENY = "deny"
+    FAIL = "fail"
+    NOT_RUN = "not-run"
+    """The fact was not looked at; never counts as passed."""
+    NOT_NEEDED = "not-needed"
+
+
+class CheckId(Enum):
+    """The checks of a decision, in words that stay stable for scripts."""
+
+    FEDERATION = "federation"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    BLOCKED = "blocked"
+    LISTED = "listed"
+    SRV = "srv"
+    SRV_TARGET = "srv-target"
+    PEER_NAME = "peer-name"
+    NEXT_HOP = "next-hop"
+
+
+class Reason(Enum):
+    """Why a message does not pass; the value names it in JSON, logs and counters."""
+
+    FEDERATION_OFF = "federation-off"
+    SENDER_IS_OURS = "sender-is-ours"
+    SENDER_NOT_OURS = "sender-not-ours"
+    RECIPIENT_NOT_OURS = "recipient-not-ours"
+    RECIPIENT_IS_OURS = "recipient-is-ours"
+    BLOCKED = "blocked"
+    NOT_LISTED = "not-listed"
+    SRV_MISSING = "srv-missing"
+    SRV_UNAVAILABLE = "srv-unavailable"
+    SRV_TARGET = "srv-target"
+    PEER_NAME = "peer-name"
+    NO_NEXT_HOP = "no-next-hop"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The compact decision the proxy acts on."""
+
+    verdict: VerdictKind
+    partner_class: PartnerClass
+    decided_by: CheckId
+    reason: Reason | None = None
+    rule: str | None = None
+    """Name of the `[[domain]]` record that matched, if one did."""
+    next_hop: HostPort | None = None
+    accepted_names: frozenset[str] = frozenset()
+    """Exact DNS names of which the other side's certificate must carry one."""
+    complete: bool = True
+    """False when a check that matters was not run for want of evidence."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the message passes."""
+        return self.verdict is VerdictKind.ALLOWED
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One explained check."""
+
+    check: CheckId
+    result: StepResult
+    rule: str
+    """What was tested, in words."""
+    why: str
+    """What was found."""
+    where: str = ""
+    """`federation.toml:LINE` of the rule that decided, where a line did."""
+    code: int | None = None
+    """The ms-diagnostics error id a denial carries ([MS-OCER])."""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision with every step, as `explain` prints it."""
+
+    verdict: VerdictKind
+    partner_class: PartnerClass = msgspec.field(name="class")
+    decided_by: CheckId
+    direction: Direction
+    sender: str = msgspec.field(name="from")
+    recipient: str = msgspec.field(name="to")
+    steps: tuple[Step, ...]
+    next_hop: str | None = None
+    complete: bool = True
+    """False when some checks were not run, for example DNS with no proxy at hand."""

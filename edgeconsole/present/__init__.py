@@ -1,0 +1,1 @@
+"""Snapshots turned into rows, details and sentences. Pure: no terminal library, no I/O."""

@@ -1,0 +1,1 @@
+"""SIP over mutual TLS: framer, parser, validator, relay."""

@@ -1,0 +1,50 @@
+"""The SIP status and ms-diagnostics id that each reason is owed ([MS-OCER] SipStack; domain reference 8.2)."""
+
+from typing import NamedTuple
+
+from edgeconsole.model.verdict import Direction, Reason
+
+
+class Answer(NamedTuple):
+    """What a refused request is answered with."""
+
+    status: int
+    code: int
+    """ms-diagnostics error id."""
+    text: str
+    """Reason in the header; names no partner and no rule of ours, since it leaves to the other side."""
+
+
+_NOT_ROUTABLE = "Cannot route this type of SIP request to or from federated partners"
+_NO_ROUTE = "Cannot route to destination domain"
+
+_INBOUND: dict[Reason, Answer] = {
+    Reason.FEDERATION_OFF: Answer(403, 1027, _NOT_ROUTABLE),
+    Reason.SENDER_IS_OURS: Answer(403, 1017, "Cannot route From and To domains in this combination"),
+    Reason.RECIPIENT_NOT_OURS: Answer(403, 1017, "Cannot route From and To domains in this combination"),
+    Reason.BLOCKED: Answer(403, 1027, _NOT_ROUTABLE),
+    Reason.NOT_LISTED: Answer(403, 1027, _NOT_ROUTABLE),
+    Reason.SRV_MISSING: Answer(403, 1008, "Unable to resolve DNS SRV record"),
+    Reason.SRV_UNAVAILABLE: Answer(504, 1008, "Unable to resolve DNS SRV record"),
+    Reason.SRV_TARGET: Answer(403, 1009, "DNS SRV host name conflicts with the domain"),
+    Reason.PEER_NAME: Answer(403, 1010, "Certificate trust with the other party could not be established"),
+    Reason.NO_NEXT_HOP: Answer(504, 1005, _NO_ROUTE),
+}
+
+_OUTBOUND: dict[Reason, Answer] = {
+    Reason.FEDERATION_OFF: Answer(403, 1027, _NOT_ROUTABLE),
+    Reason.SENDER_NOT_OURS: Answer(403, 1017, "Cannot route From and To domains in this combination"),
+    Reason.RECIPIENT_IS_OURS: Answer(403, 1017, "Cannot route From and To domains in this combination"),
+    Reason.BLOCKED: Answer(403, 1005, _NO_ROUTE),
+    Reason.NOT_LISTED: Answer(403, 1005, _NO_ROUTE),
+    Reason.SRV_MISSING: Answer(504, 1008, "Unable to resolve DNS SRV record"),
+    Reason.SRV_UNAVAILABLE: Answer(504, 1008, "Unable to resolve DNS SRV record"),
+    Reason.SRV_TARGET: Answer(504, 1009, "DNS SRV host name conflicts with the domain"),
+    Reason.PEER_NAME: Answer(504, 1010, "Certificate trust with next-hop server could not be established"),
+    Reason.NO_NEXT_HOP: Answer(504, 1005, _NO_ROUTE),
+}
+
+
+def answer_for(reason: Reason, direction: Direction) -> Answer:
+    """Return the answer a refused request is owed."""
+    return (_INBOUND if direction is Direction.INBOUND else _OUTBOUND)[reason]

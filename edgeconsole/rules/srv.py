@@ -1,0 +1,25 @@
+"""Which SRV target speaks for a domain: the choice an Access Edge makes, and the target rule."""
+
+from edgeconsole.model.evidence import SrvAnswer, SrvRecord
+
+
+def is_direct_child(target: str, domain: str) -> bool:
+    """Return whether the target is one label below the domain (rule R2).
+
+    sip.contoso.com may speak for contoso.com; sip.it.contoso.com and sip.contoso-edge.com may not.
+    """
+    return target.endswith("." + domain) and target.count(".") == domain.count(".") + 1
+
+
+def choose(answer: SrvAnswer) -> SrvRecord:
+    """Return the record an Access Edge connects to: lowest priority, highest weight, first received.
+
+    It does not draw by weight as RFC 2782 does (P-DNSREQ, DNS load balancing and federated traffic). The answer must
+    hold a record.
+    """
+    return min(answer.records, key=lambda record: (record.priority, -record.weight))
+
+
+def accepted_targets(answer: SrvAnswer, domain: str) -> frozenset[str]:
+    """Return every target of the answer that may speak for the domain."""
+    return frozenset(record.target for record in answer.records if is_direct_child(record.target, domain))

@@ -1,0 +1,1 @@
+"""The shared state store: one snapshot, its subscribers, and the one backend."""

@@ -1,0 +1,1 @@
+"""Widgets: they receive values, draw them and post messages; they know no store."""
