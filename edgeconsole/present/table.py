@@ -1,8 +1,8 @@
 """What a list shows: columns, rows and styled spans, for the console and for plain text alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Style(Enum):
@@ -38,21 +38,39 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row: its stable key, a cell for each column, and the text a filter searches."""
+    """One row: its stable key and a cell for each column."""
 
     key: str
     cells: tuple[Span, ...]
-    search: str
-    """Lower-cased."""
 
 
 class ListView(NamedTuple):
-    """A whole list ready to draw."""
+    """A whole list ready to draw; rows are made when they are shown, since 100,000 of them would take a second."""
 
     columns: tuple[Column, ...]
-    rows: Sequence[Row]
+    keys: Sequence[str]
+    """The key of each row, unique, in the list's natural order."""
+    search: Sequence[str]
+    """For each row the lower-cased text a filter looks in."""
+    row: Callable[[int], Row]
+    """Makes the row at an index of `keys`."""
+    order: Callable[[str, int], Any]
+    """The value of (column id, index) to sort by."""
     empty: str
     """What to say, and which key to press, when there are no rows."""
+
+
+def eager(columns: tuple[Column, ...], rows: Sequence[Row], empty: str) -> ListView:
+    """Make a view of rows that exist already; sorted by the cells' text."""
+    position = {column.id: place for place, column in enumerate(columns)}
+    return ListView(
+        columns=columns,
+        keys=[row.key for row in rows],
+        search=[" ".join(cell.text for cell in row.cells).lower() for row in rows],
+        row=rows.__getitem__,
+        order=lambda column, index: rows[index].cells[position[column]].text.lower(),
+        empty=empty,
+    )
 
 
 class Line(NamedTuple):
