@@ -1,0 +1,69 @@
+"""Revisions in words: who changed what, one line each."""
+
+from collections.abc import Sequence
+
+from edgeconsole.model.change import Difference
+from edgeconsole.model.configuration import Table
+from edgeconsole.model.revision import Origin, RevisionRecord
+
+
+def summary(record: RevisionRecord) -> str:
+    """Return one line that says what a revision did."""
+    what = describe(record.differences)
+    match record.origin:
+        case Origin.CREATED:
+            return "first revision"
+        case Origin.EXTERNAL:
+            return f"file edited by hand: {what}" if record.differences else "file edited by hand"
+        case Origin.UNDONE:
+            return f"undid #{record.undoes}: {what}"
+        case Origin.ROLLED_BACK:
+            return f"rolled back: {what}"
+        case _:
+            return what
+
+
+def describe(differences: Sequence[Difference]) -> str:
+    """Return a change in words: `block litware.example`, `partner_discovery off -> on`, `3 changes: …`."""
+    sentences = _sentences(differences)
+    if not sentences:
+        return "no change"
+    if len(sentences) == 1:
+        return sentences[0]
+    return f"{len(sentences)} changes: {sentences[0]}, …"
+
+
+def _sentences(differences: Sequence[Difference]) -> list[str]:
+    sentences: list[str] = []
+    records: dict[tuple[Table, str], list[Difference]] = {}
+    for difference in differences:
+        records.setdefault((difference.table, difference.key), []).append(difference)
+    for (table, key), fields in records.items():
+        if table is Table.DOMAIN:
+            sentences.append(_domain(key, fields))
+        else:
+            place = f"{table.value} {key} " if key else ""
+            sentences += [f"{place}{item.field} {_value(item.before)} -> {_value(item.after)}" for item in fields]
+    return sentences
+
+
+def _domain(name: str, fields: Sequence[Difference]) -> str:
+    by_field = {item.field: item for item in fields}
+    action = by_field.get("action")
+    if action is not None and action.after is None:
+        return f"remove {name} ({action.before})"
+    edge = by_field.get("access_edge")
+    pinned = f" at {edge.after}" if edge is not None and edge.after else ""
+    if action is not None:
+        return f"{action.after} {name}{pinned}"
+    return f"{name} " + ", ".join(f"{item.field} {_value(item.before)} -> {_value(item.after)}" for item in fields)
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "unset"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(str(part) for part in value) + "]"
+    return str(value)

@@ -1,0 +1,145 @@
+"""The overview: the fleet in numbers, what needs attention worst first, and who changed what."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from edgeconsole.model.revision import RevisionRecord
+from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.verdict import PartnerClass
+from edgeconsole.present import words
+from edgeconsole.present.ages import age, minute, plural
+from edgeconsole.present.domains import DomainFacts, Fleet
+from edgeconsole.present.history import summary
+from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+
+WORK_COLUMNS = (
+    Column("state", "STATE", 9),
+    Column("domain", "DOMAIN", 26),
+    Column("what", "WHAT", 0),
+    Column("age", "AGE", 4, right=True),
+)
+
+
+class Overview(NamedTuple):
+    """What the overview screen shows, top to bottom."""
+
+    counts: tuple[Line, ...]
+    work: ListView
+    changes: tuple[Line, ...]
+
+
+def overview(snapshot: Snapshot, now: datetime) -> Overview:
+    """Return the overview of a snapshot."""
+    fleet = Fleet(snapshot, now)
+    return Overview(_counts(fleet), _work(fleet), _changes(snapshot, now))
+
+
+def _counts(fleet: Fleet) -> tuple[Line, ...]:
+    snapshot = fleet.snapshot
+    access_edge = snapshot.configuration.access_edge
+    pinned = sum(1 for record in fleet.index.allow.values() if record.access_edge)
+    health = snapshot.health
+    listeners = (
+        "  ".join(f"{item.name} {item.address} {item.state.value}" for item in health.listeners) if health else ""
+    )
+    denied = sum(item.denied_in + item.denied_out for item in snapshot.counters)
+    relayed = sum(item.relayed_in + item.relayed_out for item in snapshot.counters)
+    failed = sum(item.failed for item in snapshot.counters)
+    return (
+        _count_line(
+            "Domains",
+            Span(f"{len(fleet.index.allow) - pinned} allowed"),
+            Span(f"{pinned} allowed server"),
+            Span(f"{len(fleet.index.block)} blocked"),
+            Span(f"{len(snapshot.discovered)} seen, not listed", Style.WARN if snapshot.discovered else Style.PLAIN),
+        ),
+        _count_line(
+            "Access Edge",
+            _switch("federation", access_edge.federation, good=True),
+            _switch("discovery", access_edge.partner_discovery, good=None),
+        ),
+        _count_line(
+            "Traffic",
+            Span(plural(len(snapshot.sessions), "session")),
+            Span(f"{relayed} relayed"),
+            Span(f"{denied} denied", Style.WARN if denied else Style.PLAIN),
+            Span(f"{failed} failed", Style.FAIL if failed else Style.PLAIN),
+        ),
+        _count_line(
+            "Listeners", Span(listeners or "none: nothing is enforced", Style.PLAIN if listeners else Style.WARN)
+        ),
+    )
+
+
+def _switch(name: str, on: bool, *, good: bool | None) -> Span:
+    style = Style.PLAIN if good is None else (Style.OK if on is good else Style.FAIL)
+    return Span(f"{name} {words.switch(on)}", style)
+
+
+def _count_line(name: str, *spans: Span) -> Line:
+    parts: list[Span] = [Span(f"{name:<13}", Style.MUTED)]
+    for place, span in enumerate(spans):
+        parts += [Span("  "), span] if place else [span]
+    return Line(tuple(parts))
+
+
+def _work(fleet: Fleet) -> ListView:
+    troubled = {*fleet.failures, *fleet.discovered} - fleet.index.local
+    rows: list[tuple[int, float, Row]] = []
+    for domain in troubled:
+        facts = fleet.facts(domain)
+        item = _work_item(facts, fleet.now)
+        if item is not None:
+            rank, what, since = item
+            cells = (_state(rank), Span(domain), Span(what), Span(age(fleet.now, since)))
+            rows.append((rank, -since.timestamp(), Row(domain, cells)))
+    rows.sort(key=lambda entry: (entry[0], entry[1], entry[2].key))
+    return eager(WORK_COLUMNS, [row for _, _, row in rows], _calm(fleet.snapshot))
+
+
+def _work_item(facts: DomainFacts, now: datetime) -> tuple[int, str, datetime] | None:
+    """Return rank, words and time of what is wrong with a domain, or None."""
+    kind = facts.classification.partner_class
+    if kind is PartnerClass.BLOCKED:
+        return None
+    if kind is PartnerClass.NOT_LISTED:
+        seen = facts.discovered
+        if seen is None:
+            return None
+        return 1, f"not listed, {plural(seen.messages, 'message')} refused; b blocks, x says why", seen.last_seen
+    if facts.failure is not None:
+        return 0, f"{facts.failure.stage}: {facts.failure.text}", facts.failure.at
+    return None
+
+
+def _state(rank: int) -> Span:
+    return words.FAIL if rank == 0 else words.WARN
+
+
+def _calm(snapshot: Snapshot) -> str:
+    if snapshot.connection is Connection.LOADING:
+        return "loading…"
+    if snapshot.connection is Connection.DOWN and snapshot.taken_at is None:
+        return snapshot.problem or "the backend does not answer"
+    if not snapshot.configuration.access_edge.federation:
+        return "Federation is off: nothing passes, in or out."
+    if snapshot.health is not None and not snapshot.health.enforcing:
+        return "Nothing is enforced: this is the file alone, no proxy runs."
+    return "Nothing needs attention."
+
+
+def _changes(snapshot: Snapshot, now: datetime) -> tuple[Line, ...]:
+    if not snapshot.history:
+        return (Line((Span("none yet", Style.MUTED),)),)
+    return tuple(_change(record) for record in snapshot.history)
+
+
+def _change(record: RevisionRecord) -> Line:
+    return Line(
+        (
+            Span(f"{minute(record.at)} ", Style.MUTED),
+            Span(f"{record.by.name:<10.10} "),
+            Span(f"{summary(record)}  "),
+            Span(str(record.revision), Style.MUTED),
+        )
+    )

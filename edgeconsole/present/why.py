@@ -1,0 +1,42 @@
+"""An explanation as lines: the verdict, then every check with what was found and the line that decided."""
+
+from collections.abc import Iterable
+
+from edgeconsole.model.verdict import Direction, Explanation, VerdictKind
+from edgeconsole.present import words
+from edgeconsole.present.table import Line, Span, Style
+
+
+def lines(explanation: Explanation) -> tuple[Line, ...]:
+    """Return the lines of the why pane."""
+    return (headline(explanation), *steps(explanation))
+
+
+def headline(explanation: Explanation) -> Line:
+    """Return who may reach whom, in one line."""
+    way = "in" if explanation.direction is Direction.INBOUND else "out"
+    spans = [
+        Span(f"{explanation.sender} -> {explanation.recipient} ({way})  ", Style.STRONG),
+        words.VERDICT_SPANS[explanation.verdict],
+        Span(f"  {words.CLASS_WORDS[explanation.partner_class]}", Style.MUTED),
+    ]
+    if explanation.verdict is VerdictKind.ALLOWED and not explanation.complete:
+        spans.append(Span("  by configuration; not everything was checked", Style.STALE))
+    elif explanation.next_hop:
+        spans.append(Span(f"  via {explanation.next_hop}", Style.MUTED))
+    return Line(tuple(spans))
+
+
+def steps(explanation: Explanation) -> Iterable[Line]:
+    """Return one line a check."""
+    for number, step in enumerate(explanation.steps, 1):
+        spans = [Span(f"{number} "), _padded(words.STEP_SPANS[step.result]), Span(f" {step.why}")]
+        if step.where:
+            spans.append(Span(f"  {step.where}", Style.MUTED))
+        if step.code is not None:
+            spans.append(Span(f"  ms-diagnostics {step.code}", Style.MUTED))
+        yield Line(tuple(spans))
+
+
+def _padded(span: Span) -> Span:
+    return Span(f"{span.text:<9}", span.style)
