@@ -75,6 +75,17 @@ class Reason(Enum):
     NO_NEXT_HOP = "no-next-hop"
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What `explain` is asked: may `sender` reach `recipient`, addresses or domains."""
+
+    sender: str
+    recipient: str
+    direction: Direction | None = None
+    """None: from our own domain is outbound, everything else inbound."""
+    certificate_names: tuple[str, ...] | None = None
+    """DNS names of the certificate the other side shows; None where that is not known."""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The compact decision the proxy acts on."""
 

@@ -31,7 +31,7 @@ class Overview(NamedTuple):
 def overview(snapshot: Snapshot, now: datetime) -> Overview:
     """Return the overview of a snapshot."""
     fleet = Fleet(snapshot, now)
-    return Overview(_counts(fleet), _work(fleet), _changes(snapshot, now))
+    return Overview(_counts(fleet), _work(fleet), _changes(snapshot))
 
 
 def _counts(fleet: Fleet) -> tuple[Line, ...]:
@@ -88,7 +88,7 @@ def _work(fleet: Fleet) -> ListView:
     rows: list[tuple[int, float, Row]] = []
     for domain in troubled:
         facts = fleet.facts(domain)
-        item = _work_item(facts, fleet.now)
+        item = _work_item(facts)
         if item is not None:
             rank, what, since = item
             cells = (_state(rank), Span(domain), Span(what), Span(age(fleet.now, since)))
@@ -97,7 +97,7 @@ def _work(fleet: Fleet) -> ListView:
     return eager(WORK_COLUMNS, [row for _, _, row in rows], _calm(fleet.snapshot))
 
 
-def _work_item(facts: DomainFacts, now: datetime) -> tuple[int, str, datetime] | None:
+def _work_item(facts: DomainFacts) -> tuple[int, str, datetime] | None:
     """Return rank, words and time of what is wrong with a domain, or None."""
     kind = facts.classification.partner_class
     if kind is PartnerClass.BLOCKED:
@@ -128,7 +128,7 @@ def _calm(snapshot: Snapshot) -> str:
     return "Nothing needs attention."
 
 
-def _changes(snapshot: Snapshot, now: datetime) -> tuple[Line, ...]:
+def _changes(snapshot: Snapshot) -> tuple[Line, ...]:
     if not snapshot.history:
         return (Line((Span("none yet", Style.MUTED),)),)
     return tuple(_change(record) for record in snapshot.history)

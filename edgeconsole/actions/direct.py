@@ -1,0 +1,72 @@
+"""Direct verbs: each plans one change, whose impact is shown, and applies it when the operator says so."""
+
+from collections.abc import Sequence
+
+from edgeconsole.model.change import Change, FieldValue
+from edgeconsole.model.configuration import Table
+from edgeconsole.model.names import parse_domain
+from edgeconsole.model.plan import ApplyResult, Plan
+from edgeconsole.store.store import Store
+
+
+def discovery_change(on: bool) -> Change:
+    """Return the change that sets partner discovery (Set-CsAccessEdgeConfiguration -EnablePartnerDiscovery)."""
+    return Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": on})
+
+
+def block_change(domain: str, comment: str | None = None) -> Change:
+    """Return the change that blocks a domain; a pinned Access Edge goes with it, a block has none."""
+    fields: dict[str, FieldValue] = {"action": "block", "access_edge": None}
+    if comment is not None:
+        fields["comment"] = comment
+    return Change(table=Table.DOMAIN, key=parse_domain(domain), fields=fields)
+
+
+def allow_change(domain: str, access_edge: str | None = None, comment: str | None = None) -> Change:
+    """Return the change that allows a domain, pinned to an Access Edge where one is given."""
+    fields: dict[str, FieldValue] = {"action": "allow"}
+    if access_edge is not None:
+        fields["access_edge"] = access_edge or None
+    if comment is not None:
+        fields["comment"] = comment
+    return Change(table=Table.DOMAIN, key=parse_domain(domain), fields=fields)
+
+
+def remove_change(domain: str) -> Change:
+    """Return the change that removes a domain's record."""
+    return Change(table=Table.DOMAIN, key=parse_domain(domain))
+
+
+async def toggle_discovery(store: Store) -> Plan:
+    """Plan the opposite of what partner discovery is on screen."""
+    return await store.plan([discovery_change(not store.snapshot.configuration.access_edge.partner_discovery)])
+
+
+async def set_discovery(store: Store, on: bool) -> Plan:
+    """Plan partner discovery on or off."""
+    return await store.plan([discovery_change(on)])
+
+
+async def block(store: Store, domain: str, comment: str | None = None) -> Plan:
+    """Plan to block a domain."""
+    return await store.plan([block_change(domain, comment)])
+
+
+async def allow(store: Store, domain: str, access_edge: str | None = None, comment: str | None = None) -> Plan:
+    """Plan to allow a domain."""
+    return await store.plan([allow_change(domain, access_edge, comment)])
+
+
+async def remove(store: Store, domains: Sequence[str]) -> Plan:
+    """Plan to remove the records of domains."""
+    return await store.plan([remove_change(domain) for domain in domains])
+
+
+async def undo(store: Store, number: int | None = None) -> Plan:
+    """Plan the reverse of a revision, of the last one that is not undone where no number is given."""
+    return await store.plan_undo(number)
+
+
+async def carry_out(store: Store, plan: Plan, why: str = "") -> ApplyResult:
+    """Apply a plan that was shown."""
+    return await store.apply(plan, why)

@@ -1,0 +1,197 @@
+"""The running edge and its revisions as one: what the admin API asks and changes."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from edgeconsole import __version__
+from edgeconsole.config.edit import apply_changes
+from edgeconsole.config.revisions import Revisions
+from edgeconsole.model.change import Change
+from edgeconsole.model.configuration import Proxy
+from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.evidence import Evidence
+from edgeconsole.model.names import parse_domain, sip_domain_of
+from edgeconsole.model.observed import EventKind, Health
+from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
+from edgeconsole.model.verdict import Direction, Explanation, Question
+from edgeconsole.proxy.edge import FederationEdge
+from edgeconsole.rules.explain import explain
+from edgeconsole.rules.impact import changed_domains, impact
+from edgeconsole.rules.index import RuleIndex
+from edgeconsole.wire.messages import ConfigurationPage
+
+log = logging.getLogger(__name__)
+
+
+class EdgeService:
+    """One running edge, the file it enforces, and every change in order."""
+
+    def __init__(
+        self,
+        revisions: Revisions,
+        edge: FederationEdge,
+        *,
+        path: Path,
+        instance: str,
+        clock: Callable[[], datetime],
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        self.edge = edge
+        self._revisions = revisions
+        self._path = path
+        self._instance = instance
+        self._started = clock()
+        self._running = revisions.head
+        self._warnings = warnings
+        # Revisions is blocking and not made for two threads: one change at a time, off the message loop.
+        self._writing = asyncio.Lock()
+
+    @property
+    def settings(self) -> Proxy:
+        """The `[proxy]` table in force."""
+        return self.edge.configuration.proxy
+
+    def health(self) -> Health:
+        """Return the proxy's state."""
+        return Health(
+            version=__version__,
+            backend="local",
+            enforcing=True,
+            instance=self._instance,
+            started=self._started,
+            listeners=self.edge.listeners(),
+            saved=self._revisions.head,
+            running=self._running,
+            configuration_path=str(self._path),
+            certificate_expires=self.edge.certificate_expires,
+            warnings=self._warnings + self._restart_warnings(),
+        )
+
+    def _restart_warnings(self) -> tuple[str, ...]:
+        saved = self._revisions.loaded.configuration
+        fields = self.edge.restart_needed(self.edge.configuration, saved)
+        return (f"a restart is needed for {', '.join(fields)}",) if fields else ()
+
+    def configuration_page(self, offset: int, limit: int) -> ConfigurationPage:
+        """Return the saved configuration with `limit` of its domains from an offset."""
+        saved = self._revisions.loaded.configuration
+        end = offset + limit
+        page = msgspec.structs.replace(saved, domains=saved.domains[offset:end])
+        following = end if end < len(saved.domains) else None
+        return ConfigurationPage(revision=self._revisions.head, configuration=page, next=following)
+
+    def text(self) -> str:
+        """Return the saved file as it stands."""
+        return self._revisions.loaded.text
+
+    async def history(self, limit: int) -> tuple[RevisionRecord, ...]:
+        """Return the latest revisions, newest first."""
+        async with self._writing:
+            return await asyncio.to_thread(self._revisions.history, limit)
+
+    async def plan(self, changes: Sequence[Change], base: Revision | None) -> Plan:
+        """Plan changes on the saved revision."""
+        async with self._writing:
+            await self._take_in_hand_edit()
+            domains, sessions = self._seen(), self.edge.sessions()
+            return await asyncio.to_thread(self._revisions.plan, changes, base=base, domains=domains, sessions=sessions)
+
+    async def plan_undo(self, number: int | None) -> Plan:
+        """Plan the reverse of a revision."""
+        async with self._writing:
+            await self._take_in_hand_edit()
+            domains, sessions = self._seen(), self.edge.sessions()
+            return await asyncio.to_thread(self._revisions.plan_undo, number, domains=domains, sessions=sessions)
+
+    async def apply(self, plan_id: str, *, author: Author, why: str) -> ApplyResult:
+        """Save a planned change, enforce it from the next message on, and close what it shuts out."""
+        async with self._writing:
+            committed = await asyncio.to_thread(self._revisions.commit, plan_id, author=author, why=why)
+            closed = 0
+            if committed.outcome is not WriteOutcome.NOT_COMMITTED:
+                closed = self._activate()
+        record = committed.record
+        log.info("revision %s by %s via %s: %s", record.revision, author.name, author.via, committed.outcome.value)
+        return ApplyResult(
+            outcome=committed.outcome,
+            revision=self._revisions.head,
+            running=self._running,
+            closed_sessions=closed,
+            detail="; ".join(self._restart_warnings()),
+            differences=record.differences,
+        )
+
+    async def reload(self) -> ApplyResult:
+        """Enforce the saved file, a hand edit included."""
+        async with self._writing:
+            await self._take_in_hand_edit()
+            changed = self._running != self._revisions.head
+            closed = self._activate() if changed else 0
+        return ApplyResult(
+            outcome=WriteOutcome.COMMITTED,
+            revision=self._revisions.head,
+            running=self._running,
+            closed_sessions=closed,
+            detail="; ".join(self._restart_warnings()) or ("" if changed else "it was running already"),
+        )
+
+    async def watch(self, pause: Callable[[], asyncio.Future[None]]) -> None:
+        """Take in hand edits of the file as they happen; they are saved, not enforced, until a reload."""
+        while True:
+            await pause()
+            async with self._writing:
+                try:
+                    await self._take_in_hand_edit()
+                except EdgeconsoleError as error:
+                    log.warning("the file on disk cannot be taken in: %s", error)
+
+    async def impact(self, changes: Sequence[Change]) -> Impact:
+        """Return what changes would open and close, planning nothing."""
+        before = self._revisions.loaded.configuration
+        after = await asyncio.to_thread(apply_changes, before, changes)
+        domains = {*changed_domains(before, after), *self._seen()}
+        return impact(RuleIndex.compile(before), RuleIndex.compile(after), domains, self.edge.sessions())
+
+    async def explain(self, question: Question) -> Explanation:
+        """Decide as the running edge would, with its own look-ups, and tell every step."""
+        sender, recipient = sip_domain_of(question.sender), sip_domain_of(question.recipient)
+        index = self.edge.index
+        direction = question.direction
+        if direction is None:
+            direction = Direction.OUTBOUND if sender in index.local else Direction.INBOUND
+        remote = sender if direction is Direction.INBOUND else recipient
+        evidence = await self._evidence(remote, question.certificate_names)
+        return explain(index, direction, sender, recipient, evidence, self._revisions.loaded.places)
+
+    async def _evidence(self, remote: str, shown: tuple[str, ...] | None) -> Evidence:
+        names = None if shown is None else frozenset(name.lower().rstrip(".") for name in shown)
+        return Evidence(srv=await self.edge.evidence(remote), peer_names=names)
+
+    def close_sessions(self, domain: str) -> int:
+        """Close the sessions that serve a domain; return how many."""
+        return self.edge.close_sessions(parse_domain(domain))
+
+    def _seen(self) -> tuple[str, ...]:
+        return (
+            *(item.domain for item in self.edge.counters()),
+            *(item.domain for item in self.edge.discovered()),
+        )
+
+    async def _take_in_hand_edit(self) -> None:
+        if await asyncio.to_thread(self._revisions.refresh):
+            log.info("hand edit taken in as revision %s; not enforced until a reload", self._revisions.head)
+            self.edge.events.add(
+                EventKind.CONFIGURATION, subject=str(self._revisions.head), detail=Origin.EXTERNAL.value
+            )
+
+    def _activate(self) -> int:
+        closed = self.edge.activate(self._revisions.loaded.configuration)
+        self._running = self._revisions.head
+        self.edge.events.add(EventKind.CONFIGURATION, subject=str(self._running), detail="running")
+        return closed

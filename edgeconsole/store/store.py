@@ -1,0 +1,218 @@
+"""The shared state store: follows one backend and publishes immutable snapshots to whoever draws them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+
+from edgeconsole.backends.base import Backend
+from edgeconsole.model.capability import Capabilities, Capability
+from edgeconsole.model.change import Change
+from edgeconsole.model.errors import EdgeconsoleError, NotPermitted, Unreachable
+from edgeconsole.model.observed import Event, EventKind
+from edgeconsole.model.plan import ApplyResult, Plan
+from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.verdict import Explanation, Question
+
+Subscriber = Callable[[Snapshot], None]
+
+POLL_SECONDS = 5.0
+"""How often a backend without events is read again."""
+
+RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0)
+"""Pauses between attempts to reach a backend that is down; the last one repeats."""
+
+RECENT_CHANGES = 6
+"""Revisions a snapshot carries."""
+
+
+class Part(Enum):
+    """The parts of a snapshot that are read apart from each other."""
+
+    CONFIGURATION = "configuration"
+    SESSIONS = "sessions"
+    COUNTERS = "counters"
+    DISCOVERED = "discovered"
+    FAILURES = "failures"
+
+
+_ALL = frozenset(Part)
+_OBSERVATIONS = _ALL - {Part.CONFIGURATION}
+
+_TOUCHED: dict[EventKind, frozenset[Part]] = {
+    EventKind.CONFIGURATION: frozenset({Part.CONFIGURATION, Part.SESSIONS, Part.DISCOVERED}),
+    EventKind.SESSION_OPENED: frozenset({Part.SESSIONS}),
+    EventKind.SESSION_CLOSED: frozenset({Part.SESSIONS}),
+    EventKind.DISCOVERED: frozenset({Part.DISCOVERED}),
+    EventKind.FAILURE: frozenset({Part.FAILURES}),
+    EventKind.TRAFFIC: frozenset({Part.COUNTERS, Part.DISCOVERED, Part.SESSIONS}),
+    EventKind.RESET: _ALL,
+}
+
+
+class Store:
+    """One snapshot, its subscribers, and the backend every question and change goes through."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        clock: Callable[[], datetime],
+        readonly: bool = False,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.snapshot = Snapshot()
+        self.readonly = readonly
+        self.capabilities = Capabilities(supported=frozenset())
+        self._backend = backend
+        self._clock = clock
+        self._pause = pause
+        self._subscribers: list[Subscriber] = []
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call the subscriber with every new snapshot; the returned call ends that."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    async def run(self) -> None:
+        """Follow the backend until cancelled: read, listen for events, reconnect when it goes away."""
+        attempt = 0
+        while True:
+            try:
+                await self.refresh()
+                attempt = 0
+                await self._follow()
+            except EdgeconsoleError as error:
+                self._lost(error)
+            except BaseExceptionGroup as group:
+                known = group.subgroup(EdgeconsoleError)
+                if known is None or group.split(EdgeconsoleError)[1] is not None:
+                    raise
+                self._lost(_first(known))
+            await self._pause(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+            attempt += 1
+
+    async def refresh(self) -> None:
+        """Read everything now."""
+        self.capabilities = await self._backend.capabilities()
+        await self._read(_ALL)
+
+    async def plan(self, changes: Sequence[Change]) -> Plan:
+        """Plan a change on top of the revision on screen, so that nobody else's change is overwritten unseen."""
+        self._require_edit()
+        return await self._backend.plan(changes, base=self.snapshot.revision)
+
+    async def plan_undo(self, number: int | None = None) -> Plan:
+        """Plan the reverse of a revision; None is the last one that is not undone yet."""
+        self._require_edit()
+        return await self._backend.plan_undo(number)
+
+    async def apply(self, plan: Plan, why: str = "") -> ApplyResult:
+        """Apply a plan and read back what became of it."""
+        self._require_edit()
+        result = await self._backend.apply(plan.plan_id, why=why)
+        await self._read(frozenset({Part.CONFIGURATION, Part.SESSIONS}))
+        return result
+
+    async def explain(self, question: Question) -> Explanation:
+        """Ask why one address can or cannot reach another."""
+        return await self._backend.explain(question)
+
+    async def aclose(self) -> None:
+        """Release the backend's connections."""
+        await self._backend.aclose()
+
+    def reason_against(self, capability: Capability) -> str | None:
+        """Return why something cannot be done now, or None where it can."""
+        if capability is Capability.EDIT and self.readonly:
+            return "this console is read-only"
+        if self.snapshot.connection is not Connection.LIVE:
+            return self.snapshot.problem or "the backend has not answered yet"
+        return self.capabilities.reason_against(capability)
+
+    def _require_edit(self) -> None:
+        if self.readonly:
+            raise NotPermitted("this console is read-only", remedy="Start it without --readonly to change anything")
+
+    async def _follow(self) -> None:
+        if self.capabilities.reason_against(Capability.EVENTS) is not None:
+            while True:
+                await self._pause(POLL_SECONDS)
+                await self._read(_ALL)
+        dirty: set[Part] = set(_ALL)
+        wake = asyncio.Event()
+        wake.set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(dirty, wake))
+            tasks.create_task(self._reread(dirty, wake))
+
+    async def _listen(self, dirty: set[Part], wake: asyncio.Event) -> None:
+        async for event in self._backend.events():
+            dirty |= touched_by(event)
+            wake.set()
+        raise Unreachable("the backend ended the event stream")
+
+    async def _reread(self, dirty: set[Part], wake: asyncio.Event) -> None:
+        while True:
+            await wake.wait()
+            wake.clear()
+            parts = frozenset(dirty)
+            dirty.clear()
+            await self._read(parts)
+
+    async def _read(self, parts: frozenset[Part]) -> None:
+        fields: dict[str, object] = {}
+        if Part.CONFIGURATION in parts:
+            health = await self._backend.health()
+            fields["health"] = health
+            if health.saved is None or self.snapshot.revision != health.saved or self.snapshot.taken_at is None:
+                saved = await self._backend.read()
+                fields["configuration"] = saved.configuration
+                fields["revision"] = saved.revision
+                fields["history"] = await self._backend.history(RECENT_CHANGES)
+        if self.capabilities.reason_against(Capability.OBSERVE) is None:
+            fields |= await self._observe(parts & _OBSERVATIONS)
+        now = self._clock()
+        self._publish(
+            msgspec.structs.replace(
+                self.snapshot, connection=Connection.LIVE, taken_at=now, down_since=None, problem="", **fields
+            )
+        )
+
+    async def _observe(self, parts: frozenset[Part]) -> dict[str, object]:
+        fields: dict[str, object] = {}
+        if Part.SESSIONS in parts:
+            fields["sessions"] = await self._backend.sessions()
+        if Part.COUNTERS in parts:
+            fields["counters"] = await self._backend.counters()
+        if Part.DISCOVERED in parts:
+            fields["discovered"] = await self._backend.discovered()
+        if Part.FAILURES in parts:
+            fields["failures"] = await self._backend.failures()
+        return fields
+
+    def _lost(self, error: EdgeconsoleError) -> None:
+        since = self.snapshot.down_since or self._clock()
+        self._publish(
+            msgspec.structs.replace(self.snapshot, connection=Connection.DOWN, down_since=since, problem=str(error))
+        )
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        for subscriber in tuple(self._subscribers):
+            subscriber(snapshot)
+
+
+def touched_by(event: Event) -> frozenset[Part]:
+    """Return the parts of a snapshot that an event makes stale."""
+    return _TOUCHED.get(event.kind, _ALL)
+
+
+def _first(group: BaseExceptionGroup[EdgeconsoleError]) -> EdgeconsoleError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, EdgeconsoleError)
+    return error
