@@ -1,14 +1,13 @@
 """A change of the configuration: what plan, apply, draft, undo and history all carry."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from edgeconsole.model.configuration import Table
 
-FieldValue = bool | int | float | str | datetime | list[str] | None
-"""A field's value as TOML and JSON can carry it; None clears the field."""
+FieldValue = bool | int | float | str | list[str] | None
+"""A field's value as TOML and JSON both carry it, moments as RFC 3339 text; None clears the field."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

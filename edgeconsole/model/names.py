@@ -11,6 +11,8 @@ from typing import NewType
 
 import msgspec
 
+from edgeconsole.model.errors import BadInput
+
 DomainName = NewType("DomainName", str)
 """A lower-case A-label FQDN of at least two labels, without a trailing dot."""
 
@@ -25,7 +27,7 @@ _NAME = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
 _ALLOWED_ASCII = re.compile(r"[A-Za-z0-9.-]+")
 
 
-class InvalidName(ValueError):
+class InvalidName(BadInput, ValueError):
     """A text that is no domain name; the message says why in words an operator can act on."""
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.evidence import Evidence
-from edgeconsole.model.names import parse_domain, sip_domain_of
+from edgeconsole.model.names import sip_domain_of
 from edgeconsole.model.observed import EventKind, Health
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
@@ -141,7 +141,7 @@ class EdgeService:
             detail="; ".join(self._restart_warnings()) or ("" if changed else "it was running already"),
         )
 
-    async def watch(self, pause: Callable[[], asyncio.Future[None]]) -> None:
+    async def watch(self, pause: Callable[[], Awaitable[None]]) -> None:
         """Take in hand edits of the file as they happen; they are saved, not enforced, until a reload."""
         while True:
             await pause()
@@ -172,10 +172,6 @@ class EdgeService:
     async def _evidence(self, remote: str, shown: tuple[str, ...] | None) -> Evidence:
         names = None if shown is None else frozenset(name.lower().rstrip(".") for name in shown)
         return Evidence(srv=await self.edge.evidence(remote), peer_names=names)
-
-    def close_sessions(self, domain: str) -> int:
-        """Close the sessions that serve a domain; return how many."""
-        return self.edge.close_sessions(parse_domain(domain))
 
     def _seen(self) -> tuple[str, ...]:
         return (

@@ -71,6 +71,11 @@ class Store:
         self._pause = pause
         self._subscribers: list[Subscriber] = []
 
+    @property
+    def backend(self) -> Backend:
+        """The backend itself, for commands that read one thing and keep no snapshot."""
+        return self._backend
+
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call the subscriber with every new snapshot; the returned call ends that."""
         self._subscribers.append(subscriber)
@@ -110,15 +115,26 @@ class Store:
         return await self._backend.plan_undo(number)
 
     async def apply(self, plan: Plan, why: str = "") -> ApplyResult:
-        """Apply a plan and read back what became of it."""
+        """Apply a plan; where a snapshot is kept, read back what became of it."""
         self._require_edit()
         result = await self._backend.apply(plan.plan_id, why=why)
-        await self._read(frozenset({Part.CONFIGURATION, Part.SESSIONS}))
+        if self.snapshot.taken_at is not None:
+            await self._read(frozenset({Part.CONFIGURATION, Part.SESSIONS}))
         return result
 
     async def explain(self, question: Question) -> Explanation:
         """Ask why one address can or cannot reach another."""
         return await self._backend.explain(question)
+
+    async def close_sessions(self, domain: str) -> int:
+        """Close the sessions that serve a domain; return how many."""
+        self._require_edit()
+        return await self._backend.close_sessions(domain)
+
+    async def reload(self) -> ApplyResult:
+        """Let the backend enforce the saved file."""
+        self._require_edit()
+        return await self._backend.reload()
 
     async def aclose(self) -> None:
         """Release the backend's connections."""

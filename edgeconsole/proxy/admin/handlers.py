@@ -8,6 +8,7 @@ from aiohttp import web
 
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.names import parse_domain
 from edgeconsole.model.revision import Author
 from edgeconsole.model.verdict import Question
 from edgeconsole.proxy.admin.callers import Caller
@@ -154,7 +155,7 @@ async def _reload(call: Call) -> Any:
 
 async def _sessions_close(call: Call) -> Any:
     asked = await _body(call, CloseRequest)
-    return CloseAnswer(call.service.close_sessions(asked.domain))
+    return CloseAnswer(call.service.edge.close_sessions(parse_domain(asked.domain)))
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -28,13 +28,13 @@ class AdminServer:
 
     def __init__(self, service: EdgeService, path: Path) -> None:
         self._service = service
-        self._path = path
+        self.path = path
         self._streams = EventStreams(service.edge.events)
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
         """Bind the socket; raises BadInput where its place cannot be used."""
-        listening = bind(self._path)
+        listening = bind(self.path)
         app = web.Application(client_max_size=BULK_LIMIT, middlewares=[_problems])
         for route in ROUTES:
             app.router.add_route(route.method, PREFIX + route.path, self._endpoint(route))
@@ -47,7 +47,7 @@ class AdminServer:
         self._streams.close()
         if self._runner is not None:
             await self._runner.cleanup()
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
 
     def _endpoint(self, route: Route):  # type: ignore[no-untyped-def]
         async def endpoint(request: web.Request) -> web.StreamResponse:

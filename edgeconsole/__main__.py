@@ -1,0 +1,7 @@
+"""`python -m edgeconsole`."""
+
+import sys
+
+from edgeconsole.cli.main import main
+
+sys.exit(main())

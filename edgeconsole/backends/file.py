@@ -1,0 +1,171 @@
+"""The file backend: plan, explain and edit federation.toml alone, where no proxy runs; nothing is enforced."""
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from edgeconsole import __version__
+from edgeconsole.backends.base import Saved
+from edgeconsole.config.edit import apply_changes
+from edgeconsole.config.revisions import Revisions
+from edgeconsole.model.capability import Capabilities, Capability
+from edgeconsole.model.change import Change
+from edgeconsole.model.errors import Conflict, EdgeconsoleError, Unsupported
+from edgeconsole.model.evidence import Evidence
+from edgeconsole.model.names import sip_domain_of
+from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session
+from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.revision import Author, Revision, RevisionRecord
+from edgeconsole.model.verdict import Direction, Explanation, Question
+from edgeconsole.rules.explain import explain
+from edgeconsole.rules.impact import changed_domains, impact
+from edgeconsole.rules.index import RuleIndex
+
+_NO_PROXY = "no proxy runs behind this console: it works on the file alone"
+
+
+class FileBackend:
+    """federation.toml by itself; opened for writing at the first change, and then locked until closed."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime], new_id: Callable[[], str], via: str = "") -> None:
+        self._path = path
+        self._clock = clock
+        self._new_id = new_id
+        self._via = via
+        self._reader = Revisions.open(path, clock=clock, new_id=new_id, writer=False)
+        self._writer: Revisions | None = None
+
+    @property
+    def _revisions(self) -> Revisions:
+        return self._writer or self._reader
+
+    def _open_for_writing(self) -> Revisions:
+        if self._writer is None:
+            try:
+                self._writer = Revisions.open(self._path, clock=self._clock, new_id=self._new_id)
+            except Conflict as error:
+                raise Conflict(
+                    error.message,
+                    remedy=f"Change the running edge instead: edgeconsole --socket {self._socket()} …",
+                ) from None
+        return self._writer
+
+    def _socket(self) -> str:
+        return self._reader.loaded.configuration.proxy.admin_socket
+
+    async def capabilities(self) -> Capabilities:
+        """Return that the file can be edited and nothing be observed."""
+        others = [item for item in Capability if item is not Capability.EDIT]
+        return Capabilities(supported=frozenset({Capability.EDIT}), missing=dict.fromkeys(others, _NO_PROXY))
+
+    async def health(self) -> Health:
+        """Return which file this is; `enforcing` is False."""
+        await asyncio.to_thread(self._revisions.refresh)
+        return Health(
+            version=__version__,
+            backend="file",
+            enforcing=False,
+            saved=self._revisions.head,
+            configuration_path=str(self._path),
+            warnings=("nothing is enforced: this is the file alone",),
+        )
+
+    async def read(self) -> Saved:
+        """Return the configuration in the file."""
+        return Saved(self._revisions.loaded.configuration, self._revisions.head)
+
+    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
+        """Plan changes; takes the file's lock."""
+        return await asyncio.to_thread(self._plan, changes, base)
+
+    def _plan(self, changes: Sequence[Change], base: Revision | None) -> Plan:
+        writer = self._open_for_writing()
+        writer.refresh()
+        return writer.plan(changes, base=base)
+
+    async def plan_undo(self, number: int | None = None) -> Plan:
+        """Plan the reverse of a revision; takes the file's lock."""
+
+        def planned() -> Plan:
+            writer = self._open_for_writing()
+            writer.refresh()
+            return writer.plan_undo(number)
+
+        return await asyncio.to_thread(planned)
+
+    async def apply(self, plan_id: str, *, why: str = "") -> ApplyResult:
+        """Save a planned change; `running` stays empty, since nothing enforces it."""
+        author = Author(getpass.getuser(), self._via)
+
+        def committed() -> ApplyResult:
+            done = self._open_for_writing().commit(plan_id, author=author, why=why)
+            return ApplyResult(
+                outcome=done.outcome,
+                revision=self._revisions.head,
+                running=None,
+                differences=done.record.differences,
+            )
+
+        return await asyncio.to_thread(committed)
+
+    async def reload(self) -> ApplyResult:
+        """Refuse: no proxy runs."""
+        raise self._unsupported("nothing can be reloaded")
+
+    async def impact(self, changes: Sequence[Change]) -> Impact:
+        """Return what changes would open and close among the domains they name."""
+        before = self._revisions.loaded.configuration
+        after = await asyncio.to_thread(apply_changes, before, changes)
+        return impact(RuleIndex.compile(before), RuleIndex.compile(after), changed_domains(before, after))
+
+    async def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
+        """Return the latest revisions, newest first."""
+        return await asyncio.to_thread(self._revisions.history, limit)
+
+    async def explain(self, question: Question) -> Explanation:
+        """Explain from the configuration alone; DNS and certificate checks say `not run` unless given."""
+        loaded = self._revisions.loaded
+        index = RuleIndex.compile(loaded.configuration)
+        sender, recipient = sip_domain_of(question.sender), sip_domain_of(question.recipient)
+        direction = question.direction
+        if direction is None:
+            direction = Direction.OUTBOUND if sender in index.local else Direction.INBOUND
+        names = question.certificate_names
+        evidence = Evidence(peer_names=None if names is None else frozenset(name.lower() for name in names))
+        return explain(index, direction, sender, recipient, evidence, loaded.places)
+
+    async def sessions(self) -> tuple[Session, ...]:
+        """Return nothing: no proxy runs."""
+        return ()
+
+    async def close_sessions(self, domain: str) -> int:
+        """Refuse: no proxy runs."""
+        raise self._unsupported(f"sessions of {domain} cannot be closed")
+
+    async def counters(self) -> tuple[PartnerCounters, ...]:
+        """Return nothing: no proxy runs."""
+        return ()
+
+    async def discovered(self) -> tuple[DiscoveredPartner, ...]:
+        """Return nothing: no proxy runs."""
+        return ()
+
+    async def failures(self) -> tuple[Failure, ...]:
+        """Return nothing: no proxy runs."""
+        return ()
+
+    def events(self, after: int | None = None) -> AsyncIterator[Event]:
+        """Refuse: a file has no event stream; the store polls."""
+        del after
+        raise self._unsupported("there are no events")
+
+    async def aclose(self) -> None:
+        """Release the lock."""
+        if self._writer is not None:
+            self._writer.close()
+        self._reader.close()
+
+    def _unsupported(self, what: str) -> EdgeconsoleError:
+        return Unsupported(f"{what}: {_NO_PROXY}", remedy="edgeconsole proxy --config FILE starts one")

@@ -1,0 +1,136 @@
+"""The command line: every verb, its arguments and its help, as one table."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from edgeconsole import __version__
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+
+EPILOG = """exit codes: 0 yes or done, 1 no, 2 usage or bad input, 3 conflict, 4 backend unreachable,
+5 not permitted, 6 indeterminate. Without a verb the console opens."""
+
+
+class Verb(NamedTuple):
+    """One command: the words that name it, its help, and what it takes."""
+
+    words: tuple[str, ...]
+    help: str
+    takes: tuple[Arguments, ...] = ()
+
+
+def _argument(*names: str, **options: Any) -> Arguments:
+    return lambda parser: (parser.add_argument(*names, **options), None)[1]
+
+
+_WHY = _argument("--why", metavar="TEXT", help="reason, kept in the history")
+_DRY = _argument("--dry-run", action="store_true", help="show the plan and change nothing")
+_COMMENT = _argument("--comment", metavar="TEXT", help="note kept with the record")
+_DOMAIN = _argument("domain", help="domain name; U-labels are converted")
+
+VERBS: tuple[Verb, ...] = (
+    Verb(("status",), "the fleet in numbers and what needs attention; exit 0 where all is well"),
+    Verb(("info",), "which edge this is: version, file, revisions, listeners, certificate"),
+    Verb(("check",), "would an edge start with this file", (_argument("file", nargs="?", metavar="FILE"),)),
+    Verb(("domains", "list"), "listed and seen domains", (_argument("words", nargs="*", metavar="WORD"),)),
+    Verb(("domains", "show"), "all that is known about one domain", (_DOMAIN,)),
+    Verb(
+        ("domains", "allow"),
+        "allow a domain, found by SRV or pinned to its Access Edge",
+        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), _COMMENT, _WHY, _DRY),
+    ),
+    Verb(("domains", "block"), "block a domain and close its sessions", (_DOMAIN, _COMMENT, _WHY, _DRY)),
+    Verb(("domains", "remove"), "remove the records of domains", (_argument("domain", nargs="+"), _WHY, _DRY)),
+    Verb(("discovery", "on"), "let unlisted domains that publish SRV federate", (_WHY, _DRY)),
+    Verb(("discovery", "off"), "let only listed domains federate", (_WHY, _DRY)),
+    Verb(("discovery", "status"), "whether partner discovery is on; exit 0 on, 1 off"),
+    Verb(("discovered", "list"), "unlisted domains seen in traffic"),
+    Verb(("sessions", "list"), "live connections with partners"),
+    Verb(("sessions", "close"), "close the sessions that serve a domain", (_DOMAIN,)),
+    Verb(
+        ("explain",),
+        "why FROM can or cannot reach TO, step by step; exit 0 allowed, 1 not",
+        (
+            _argument("sender", metavar="FROM", help="user@domain or domain"),
+            _argument("recipient", metavar="TO", help="user@domain or domain"),
+            _argument("--direction", choices=("in", "out"), help="default: out when FROM is ours"),
+            _argument(
+                "--certificate-name", action="append", metavar="NAME", help="a DNS name in the other side's certificate"
+            ),
+        ),
+    ),
+    Verb(
+        ("history",),
+        "who changed what, newest first",
+        (_argument("--limit", type=int, default=20, metavar="N", help="revisions to show (default 20)"),),
+    ),
+    Verb(
+        ("undo",),
+        "reverse the last change that is not undone, or the revision with a number",
+        (_argument("number", nargs="?", type=int, metavar="REVISION"), _WHY, _DRY),
+    ),
+    Verb(("reload",), "let the proxy enforce the file as it stands, a hand edit included"),
+    Verb(
+        ("proxy",),
+        "run the edge itself",
+        (
+            _argument("--announce", action="store_true", help="print one JSON line when it serves"),
+            _argument("--exit-with-parent", action="store_true", help="end when standard input ends"),
+        ),
+    ),
+    Verb(
+        ("lab",),
+        "a whole federated world on loopback, and the console on it",
+        (
+            _argument("--headless", action="store_true", help="no console; print one JSON line when ready"),
+            _argument("--dir", metavar="DIR", help="keep everything in this directory"),
+        ),
+    ),
+)
+
+_GROUPS = {
+    "domains": "federated domains",
+    "discovery": "partner discovery",
+    "discovered": "partners seen and not listed",
+    "sessions": "live sessions",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="edgeconsole", description="The operations console for a SIP and XMPP federation edge.", epilog=EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"edgeconsole {__version__}")
+    _common(parser, top=True)
+    common = argparse.ArgumentParser(add_help=False)
+    _common(common, top=False)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    groups: dict[str, Any] = {}
+    for verb in VERBS:
+        place = verbs
+        if len(verb.words) == 2:
+            group = verb.words[0]
+            if group not in groups:
+                holder = verbs.add_parser(group, help=_GROUPS[group], parents=[common])
+                groups[group] = holder.add_subparsers(dest="subverb", metavar="VERB", required=True)
+            place = groups[group]
+        one = place.add_parser(verb.words[-1], help=verb.help, description=verb.help, parents=[common])
+        for take in verb.takes:
+            take(one)
+        one.set_defaults(words_of_verb=verb.words)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """Options that stand before or after the verb; only the top one sets defaults, or it would lose what was given."""
+
+    def default(value: object) -> Any:
+        return value if top else argparse.SUPPRESS
+
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--config", metavar="FILE", default=default(None), help="work on this federation.toml")
+    where.add_argument("--socket", metavar="PATH", default=default(None), help="admin socket of a running proxy")
+    parser.add_argument("--readonly", action="store_true", default=default(False), help="change nothing")
+    parser.add_argument("--json", action="store_true", default=default(False), help="print JSON")

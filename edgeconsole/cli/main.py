@@ -1,0 +1,85 @@
+"""The entry point: find the verb, run it, turn every error into words and an exit code."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Sequence
+
+from edgeconsole.cli.arguments import build_parser
+from edgeconsole.cli.output import complain, json_text
+from edgeconsole.model.errors import EdgeconsoleError
+
+_ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
+    ("status",): ("status", "status"),
+    ("info",): ("status", "info"),
+    ("domains", "list"): ("domains", "list_domains"),
+    ("domains", "show"): ("domains", "show"),
+    ("domains", "allow"): ("domains", "allow"),
+    ("domains", "block"): ("domains", "block"),
+    ("domains", "remove"): ("domains", "remove"),
+    ("discovery", "on"): ("discovery", "turn_on"),
+    ("discovery", "off"): ("discovery", "turn_off"),
+    ("discovery", "status"): ("discovery", "status"),
+    ("discovered", "list"): ("discovery", "list_discovered"),
+    ("sessions", "list"): ("sessions", "list_sessions"),
+    ("sessions", "close"): ("sessions", "close"),
+    ("explain",): ("explain", "explain"),
+    ("history",): ("history", "history"),
+    ("undo",): ("history", "undo"),
+    ("reload",): ("history", "reload"),
+}
+"""Verb to the module and function that run it; the module is imported only when it is the verb."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, or the console where there is no verb; return the exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except EdgeconsoleError as error:
+        return _report(arguments.json, error)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away, as `| head` does.
+        sys.stderr.close()
+        return 0
+
+
+def _run(arguments) -> int:  # type: ignore[no-untyped-def]
+    words = getattr(arguments, "words_of_verb", ())
+    if words in _ASYNC_VERBS:
+        return asyncio.run(_on_store(arguments, *_ASYNC_VERBS[words]))
+    from edgeconsole.cli import run
+
+    match words:
+        case ("check",):
+            return run.check(arguments)
+        case ("proxy",):
+            return run.proxy(arguments)
+        case ("lab",):
+            return run.lab(arguments)
+        case _:
+            return run.console(arguments)
+
+
+async def _on_store(arguments, module: str, function: str) -> int:  # type: ignore[no-untyped-def]
+    from edgeconsole.cli.command import Command
+    from edgeconsole.cli.reach import open_store
+
+    verb = getattr(importlib.import_module(f"edgeconsole.cli.verbs.{module}"), function)
+    store = open_store(config=arguments.config, socket=arguments.socket, readonly=arguments.readonly, via="command")
+    try:
+        return int(await verb(Command(arguments, store)))
+    finally:
+        await store.aclose()
+
+
+def _report(json: bool, error: EdgeconsoleError) -> int:
+    if json:
+        print(json_text({"error": error.message, "remedy": error.remedy, "problems": error.problems}))
+        return error.exit_code
+    complain(f"edgeconsole: {error}")
+    for problem in error.problems:
+        complain(f"  {problem}")
+    return error.exit_code

@@ -1,0 +1,52 @@
+"""The verbs that start something long: the console, the proxy, the lab; each imports its part only here."""
+
+import argparse
+from pathlib import Path
+
+from edgeconsole.cli.reach import find_socket, open_store
+from edgeconsole.model.errors import BadInput
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Check a file."""
+    from edgeconsole.cli.verbs.check import check as check_file
+
+    named = arguments.file or arguments.config
+    if named is None:
+        raise BadInput("no file was named", remedy="edgeconsole check FILE")
+    return check_file(Path(named), json=arguments.json)
+
+
+def proxy(arguments: argparse.Namespace) -> int:
+    """Run the edge until it is told to stop."""
+    from edgeconsole.proxy.logs import log_to_stderr
+    from edgeconsole.proxy.process import run
+
+    if arguments.config is None:
+        raise BadInput("the proxy needs its file", remedy="edgeconsole proxy --config /etc/edgeconsole/federation.toml")
+    log_to_stderr()
+    return run(Path(arguments.config), announce=arguments.announce, exit_with_parent=arguments.exit_with_parent)
+
+
+def lab(arguments: argparse.Namespace) -> int:
+    """Run the lab, with the console on it unless --headless."""
+    directory = Path(arguments.dir) if arguments.dir else None
+    if arguments.headless:
+        from edgeconsole.lab.run import run_headless
+
+        return run_headless(directory)
+    from edgeconsole.lab.run import start_background
+
+    with start_background(directory) as running:
+        arguments.socket = running.description.socket
+        return console(arguments)
+
+
+def console(arguments: argparse.Namespace) -> int:
+    """Open the console."""
+    from edgeconsole.tui.launch import run
+
+    config, socket, readonly = arguments.config, arguments.socket, arguments.readonly
+    if config is None and socket is None:
+        socket = str(find_socket())
+    return run(lambda: open_store(config=config, socket=socket, readonly=readonly, via="console"))

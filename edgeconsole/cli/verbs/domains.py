@@ -1,0 +1,76 @@
+"""domains list|show|allow|block|remove: the federated domains."""
+
+from edgeconsole.actions import direct
+from edgeconsole.cli import output
+from edgeconsole.cli.changes import carry_out
+from edgeconsole.cli.command import Command, Exit
+from edgeconsole.cli.reach import now
+from edgeconsole.model.names import parse_domain
+from edgeconsole.present.domains import Fleet, detail, list_view
+
+
+async def list_domains(command: Command) -> int:
+    """Print every listed and every seen domain."""
+    await command.store.refresh()
+    snapshot = command.store.snapshot
+    wanted = [word.lower() for word in command.arguments.words]
+    view = list_view(snapshot, now())
+    positions = [place for place, text in enumerate(view.search) if all(word in text for word in wanted)]
+    if command.json:
+        fleet = Fleet(snapshot, now())
+        command.show({"domains": [_facts(fleet, view.keys[place]) for place in positions]})
+        return Exit.YES
+    if wanted and not positions:
+        print(f"0 of {len(view.keys)} match {' '.join(wanted)}")
+        return Exit.NO
+    output.print_list(
+        view._replace(keys=[view.keys[place] for place in positions], row=lambda at: view.row(positions[at]))
+    )
+    return Exit.YES
+
+
+async def show(command: Command) -> int:
+    """Print all that is known about one domain."""
+    domain = parse_domain(command.arguments.domain)
+    await command.store.refresh()
+    snapshot = command.store.snapshot
+    if command.json:
+        command.show(_facts(Fleet(snapshot, now()), domain))
+        return Exit.YES
+    print(domain)
+    output.print_lines(detail(snapshot, domain, now()))
+    return Exit.YES
+
+
+def _facts(fleet: Fleet, domain: str) -> dict[str, object]:
+    facts = fleet.facts(domain)
+    record = facts.classification.record
+    return {
+        "domain": domain,
+        "class": facts.classification.partner_class,
+        "rule": record.name if record else None,
+        "access_edge": str(record.access_edge) if record and record.access_edge else None,
+        "comment": record.comment if record else None,
+        "sessions": facts.sessions,
+        "counters": facts.counters,
+        "discovered": facts.discovered,
+        "failure": facts.failure,
+    }
+
+
+async def allow(command: Command) -> int:
+    """Allow a domain, pinned to an Access Edge where one is given."""
+    given = command.arguments
+    plan = await direct.allow(command.store, given.domain, given.access_edge, given.comment)
+    return await carry_out(command, plan)
+
+
+async def block(command: Command) -> int:
+    """Block a domain; its live sessions are closed."""
+    plan = await direct.block(command.store, command.arguments.domain, command.arguments.comment)
+    return await carry_out(command, plan)
+
+
+async def remove(command: Command) -> int:
+    """Remove the records of domains."""
+    return await carry_out(command, await direct.remove(command.store, command.arguments.domain))

@@ -1,0 +1,249 @@
+"""The store follows a backend, publishes snapshots and never overwrites what the operator has not seen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from edgeconsole.backends.base import Saved
+from edgeconsole.model.capability import Capabilities, Capability
+from edgeconsole.model.configuration import AccessEdge, Configuration
+from edgeconsole.model.errors import NotPermitted, Unreachable
+from edgeconsole.model.observed import Event, EventKind, Health, PartnerCounters
+from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.revision import Revision, WriteOutcome
+from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.store.store import Store
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class ScriptedBackend:
+    """A backend at the seam: answers from fields a test sets, and fails on demand."""
+
+    def __init__(self) -> None:
+        self.configuration = Configuration()
+        self.revision = Revision("lineage", 1, "etag-1")
+        self.counted: tuple[PartnerCounters, ...] = ()
+        self.down: str | None = None
+        self.calls: list[str] = []
+        self.stream: asyncio.Queue[Event | None] = asyncio.Queue()
+        self.supported = frozenset(Capability)
+        self.planned_on: Revision | None = None
+
+    def _answer(self, name: str) -> None:
+        self.calls.append(name)
+        if self.down:
+            raise Unreachable(self.down)
+
+    async def capabilities(self) -> Capabilities:
+        self._answer("capabilities")
+        return Capabilities(supported=self.supported)
+
+    async def health(self) -> Health:
+        self._answer("health")
+        return Health(version="1", backend="local", enforcing=True, saved=self.revision, running=self.revision)
+
+    async def read(self) -> Saved:
+        self._answer("read")
+        return Saved(self.configuration, self.revision)
+
+    async def history(self, limit=50):
+        self._answer("history")
+        return ()
+
+    async def sessions(self):
+        self._answer("sessions")
+        return ()
+
+    async def counters(self):
+        self._answer("counters")
+        return self.counted
+
+    async def discovered(self):
+        self._answer("discovered")
+        return ()
+
+    async def failures(self):
+        self._answer("failures")
+        return ()
+
+    async def events(self, after=None) -> AsyncIterator[Event]:
+        self._answer("events")
+        while (event := await self.stream.get()) is not None:
+            yield event
+
+    async def plan(self, changes, *, base=None) -> Plan:
+        self._answer("plan")
+        self.planned_on = base
+        return Plan(plan_id="p", base=self.revision, changes=tuple(changes), differences=(), toml_diff="",
+                    impact=Impact(), expires=START)  # fmt: skip
+
+    async def apply(self, plan_id, *, why="") -> ApplyResult:
+        self._answer("apply")
+        return ApplyResult(outcome=WriteOutcome.COMMITTED, revision=self.revision, running=self.revision)
+
+    async def aclose(self) -> None:
+        self._answer("aclose")
+
+    def commit(self, number: int, **access_edge: bool) -> None:
+        self.configuration = Configuration(access_edge=AccessEdge(**access_edge))
+        self.revision = Revision("lineage", number, f"etag-{number}")
+
+    def say(self, kind: EventKind) -> None:
+        self.stream.put_nowait(Event(id=1, at=START, kind=kind))
+
+
+class Ticking:
+    """A clock that a test moves, and pauses that end when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.paused: list[float] = []
+        self.release = asyncio.Event()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
+        await self.release.wait()
+        self.release.clear()
+
+
+class Followed:
+    """A running store and a way to wait for a snapshot with a property."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.changed = asyncio.Event()
+        store.subscribe(lambda _: self.changed.set())
+
+    async def until(self, holds) -> Snapshot:
+        while not holds(self.store.snapshot):
+            self.changed.clear()
+            await asyncio.wait_for(self.changed.wait(), 5)
+        return self.store.snapshot
+
+
+@pytest.fixture
+def backend() -> ScriptedBackend:
+    return ScriptedBackend()
+
+
+@pytest.fixture
+async def followed(backend: ScriptedBackend):
+    clock = Ticking()
+    store = Store(backend, clock=clock, pause=clock.pause)
+    running = asyncio.create_task(store.run())
+    result = Followed(store)
+    result.clock = clock
+    yield result
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_the_first_snapshot_is_live_and_whole(followed, backend) -> None:
+    snapshot = await followed.until(lambda s: s.connection is Connection.LIVE)
+    assert snapshot.revision == backend.revision
+    assert snapshot.taken_at == START
+    assert snapshot.health is not None
+
+
+async def test_a_change_of_the_configuration_arrives_by_event(followed, backend) -> None:
+    await followed.until(lambda s: s.connection is Connection.LIVE)
+    backend.commit(2, partner_discovery=True)
+    backend.say(EventKind.CONFIGURATION)
+    snapshot = await followed.until(lambda s: s.revision.number == 2)
+    assert snapshot.configuration.access_edge.partner_discovery
+
+
+async def test_traffic_rereads_counters_and_not_the_configuration(followed, backend) -> None:
+    await followed.until(lambda s: s.connection is Connection.LIVE)
+    while "events" not in backend.calls or backend.calls[-1] != "failures":
+        await asyncio.wait_for(followed.changed.wait(), 5)
+        followed.changed.clear()
+    backend.calls.clear()
+    backend.counted = (PartnerCounters(domain="fabrikam.example", received=3),)
+    backend.say(EventKind.TRAFFIC)
+    await followed.until(lambda s: s.counters == backend.counted)
+    assert "read" not in backend.calls
+    assert "health" not in backend.calls
+
+
+async def test_a_backend_that_goes_away_leaves_the_data_and_says_since_when(followed, backend) -> None:
+    await followed.until(lambda s: s.connection is Connection.LIVE)
+    backend.commit(2, federation=True)
+    backend.say(EventKind.CONFIGURATION)
+    await followed.until(lambda s: s.revision.number == 2)
+    followed.clock.now += timedelta(minutes=2)
+    backend.down = "connection refused"
+    backend.stream.put_nowait(None)
+    snapshot = await followed.until(lambda s: s.connection is Connection.DOWN)
+    assert snapshot.configuration.access_edge.federation
+    assert snapshot.down_since == START + timedelta(minutes=2)
+    assert followed.store.reason_against(Capability.EDIT)
+
+
+async def test_a_backend_that_comes_back_is_live_again_without_being_asked(followed, backend) -> None:
+    await followed.until(lambda s: s.connection is Connection.LIVE)
+    backend.down = "connection refused"
+    backend.stream.put_nowait(None)
+    await followed.until(lambda s: s.connection is Connection.DOWN)
+    backend.down = None
+    backend.commit(5, federation=True)
+    followed.clock.release.set()
+    snapshot = await followed.until(lambda s: s.connection is Connection.LIVE)
+    assert snapshot.revision.number == 5
+    assert snapshot.down_since is None
+
+
+async def test_pauses_between_attempts_grow_to_their_limit(backend) -> None:
+    clock = Ticking()
+    backend.down = "nobody there"
+    store = Store(backend, clock=clock, pause=clock.pause)
+    running = asyncio.create_task(store.run())
+    for expected in range(1, 7):
+        while len(clock.paused) < expected:
+            await asyncio.sleep(0)
+        clock.release.set()
+    running.cancel()
+    assert clock.paused[:6] == [0.5, 1.0, 2.0, 5.0, 5.0, 5.0]
+
+
+async def test_a_change_is_planned_on_the_revision_that_was_on_screen(followed, backend) -> None:
+    await followed.until(lambda s: s.connection is Connection.LIVE)
+    on_screen = followed.store.snapshot.revision
+    backend.commit(9, federation=True)
+    await followed.store.plan([])
+    assert backend.planned_on == on_screen
+
+
+async def test_a_read_only_store_changes_nothing_and_says_why(backend) -> None:
+    store = Store(backend, clock=lambda: START, readonly=True)
+    await store.refresh()
+    with pytest.raises(NotPermitted, match="read-only"):
+        await store.plan([])
+    assert "plan" not in backend.calls
+    assert store.reason_against(Capability.EDIT) == "this console is read-only"
+
+
+async def test_a_subscriber_that_left_hears_nothing_more(backend) -> None:
+    store = Store(backend, clock=lambda: START)
+    heard: list[Snapshot] = []
+    leave = store.subscribe(heard.append)
+    await store.refresh()
+    leave()
+    await store.refresh()
+    assert len(heard) == 1
+
+
+async def test_snapshots_are_values_that_cannot_be_changed(backend) -> None:
+    store = Store(backend, clock=lambda: START)
+    await store.refresh()
+    with pytest.raises(AttributeError):
+        store.snapshot.problem = "x"
+    assert msgspec.json.encode(store.snapshot)
