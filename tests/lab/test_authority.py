@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from edgeconsole.lab.authority import Authority, Credential, Lifetime, file_stem
 from edgeconsole.lab.tls import client_context, server_context
 

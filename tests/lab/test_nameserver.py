@@ -13,9 +13,10 @@ import dns.query
 import dns.rcode
 import dns.rdatatype
 import pytest
-from edgeconsole.lab.nameserver import NameServer, Record, Zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from edgeconsole.lab.nameserver import NameServer, Record, Zone
 
 SRV = "_sipfederationtls._tcp.fabrikam.example"
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+
 from edgeconsole.lab.authority import Authority, Credential, Lifetime
 from edgeconsole.lab.sip_agent import SipClient, SipServer
 from edgeconsole.lab.sip_link import ConnectionLost, Reply
