@@ -1,1 +1,1 @@
-"""federation.toml: read, checked, spliced, saved, with its revisions."""
+"""federation.toml: read, check, edit in place, save, and keep its revisions."""
