@@ -1,0 +1,37 @@
+"""Everything that touches Textual's private names, so that an upgrade has one file to look at (textual 8.2.8)."""
+
+from typing import Any
+
+from textual.app import App
+from textual.driver import Driver
+
+CRASHED = 70
+"""Exit status after an error of our own (sysexits.h, EX_SOFTWARE)."""
+
+
+class QuietApp(App[int]):
+    """An app that keeps its crash for the caller instead of printing it.
+
+    Textual's own report holds the local variables of every frame: measured, tokens land in the terminal's scrollback.
+    """
+
+    @property
+    def crash(self) -> BaseException | None:
+        """The error that ended the app."""
+        return self._exception
+
+    def _handle_exception(self, error: Exception) -> None:
+        self._return_code = CRASHED
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()
+
+
+def terminal(app: App[Any]) -> Driver | None:
+    """Return what writes to the terminal; None before it starts and in tests without one."""
+    driver = app._driver
+    return None if driver is None or driver.is_headless else driver

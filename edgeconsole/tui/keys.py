@@ -1,0 +1,137 @@
+"""The key map as data: the source of routing, of the key row and of the help, and later of remapping."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from edgeconsole.actions.registry import ACTIONS
+
+
+class Where(Enum):
+    """Where a key has its meaning; a key has one meaning only, some screens merely lack it."""
+
+    EVERYWHERE = "everywhere"
+    LIST = "list"
+    ROW = "row"
+
+
+class KeyEntry(NamedTuple):
+    """One action and the keys that call it."""
+
+    id: str
+    """Id in the action registry: help text, capability and whether it changes the edge come from there."""
+    keys: tuple[str, ...]
+    """Printable keys as they are typed, others by their names; the first is shown."""
+    short: str = ""
+    """Words for the key row; empty where the row need not name it."""
+    where: Where = Where.EVERYWHERE
+    own_help: str = ""
+    """Help of a key that is no action: it moves what the keys mean, not the edge."""
+
+    @property
+    def help(self) -> str:
+        """What the key does, for the help and for its tests."""
+        action = ACTIONS.get(self.id)
+        return action.help if action else self.own_help
+
+    @property
+    def danger(self) -> bool:
+        """Whether it changes the edge: asked about, always, and not there in a read-only console."""
+        action = ACTIONS.get(self.id)
+        return action is not None and action.changes
+
+
+DEFAULT_KEYS: tuple[KeyEntry, ...] = (
+    KeyEntry("row.open", ("enter",), "open", Where.ROW),
+    KeyEntry("row.why", ("x",), "why", Where.ROW),
+    KeyEntry("domain.block", ("b",), "block", Where.ROW),
+    KeyEntry("access-edge.discovery", ("D",), "discovery"),
+    KeyEntry("list.filter", ("/",), "filter", Where.LIST),
+    KeyEntry("history.undo", ("u",), "undo"),
+    KeyEntry("view.refresh", ("r",)),
+    KeyEntry("app.help", ("?",), "help"),
+    KeyEntry("app.quit", ("Q",), "quit"),
+    KeyEntry("app.back", ("escape", "q", "backspace")),
+    KeyEntry("app.cancel", ("ctrl+c",), own_help="Leave what is asked; does not quit."),
+    KeyEntry("go.overview", ("1",)),
+    KeyEntry("go.domains", ("2",)),
+    KeyEntry("focus.next", ("tab",), where=Where.LIST, own_help="Movement keys to the pane, and back to the list."),
+    KeyEntry("list.sort", ("s",), where=Where.LIST),
+    KeyEntry("list.sort-reverse", ("S",), where=Where.LIST),
+    KeyEntry("list.down", ("j", "down"), where=Where.LIST),
+    KeyEntry("list.up", ("k", "up"), where=Where.LIST),
+    KeyEntry("list.top", ("g", "home"), where=Where.LIST),
+    KeyEntry("list.bottom", ("G", "end"), where=Where.LIST),
+    KeyEntry("list.page-down", ("pagedown", "space"), where=Where.LIST),
+    KeyEntry("list.page-up", ("pageup",), where=Where.LIST),
+    KeyEntry("list.half-down", ("ctrl+d",), where=Where.LIST),
+    KeyEntry("list.half-up", ("ctrl+u",), where=Where.LIST),
+)
+
+FORBIDDEN = frozenset(
+    {"ctrl+i", "ctrl+m", "ctrl+j", "ctrl+h", "ctrl+left_square_bracket", "ctrl+a", "ctrl+b", "ctrl+q"}
+)
+"""The same bytes as Tab, Enter, line feed, Backspace and Esc; prefixes of screen and tmux; a quit nobody expects."""
+_FORBIDDEN_STARTS = ("alt+", "ctrl+shift+", "shift+enter", *(f"ctrl+{digit}" for digit in "0123456789"))
+
+_NAMES = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup", "space": "space"}
+
+
+class KeyMap:
+    """Keys looked up by what was typed."""
+
+    def __init__(self, entries: Sequence[KeyEntry] = DEFAULT_KEYS) -> None:
+        self.entries = tuple(entries)
+        self._by_key: Mapping[str, KeyEntry] = {key: entry for entry in entries for key in entry.keys}
+
+    def find(self, key: str, character: str | None) -> KeyEntry | None:
+        """Return what a key press means. Printable keys go by their character: layouts differ in the name."""
+        return self._by_key.get(typed(key, character))
+
+    def of(self, identifier: str) -> KeyEntry:
+        """Return the entry of an id."""
+        return next(entry for entry in self.entries if entry.id == identifier)
+
+
+def typed(key: str, character: str | None) -> str:
+    """Return the name the map uses for a key press."""
+    if character == " ":
+        return "space"
+    return character if character is not None and character.isprintable() else key
+
+
+def label(entry: KeyEntry) -> str:
+    """Return the first key as the key row writes it."""
+    return _NAMES.get(entry.keys[0], entry.keys[0])
+
+
+def labels(entry: KeyEntry) -> str:
+    """Return all keys as the help writes them."""
+    return " ".join(_NAMES.get(key, key) for key in entry.keys)
+
+
+def problems(entries: Iterable[KeyEntry]) -> list[str]:
+    """Return what is wrong with a key map: forbidden keys, clashes, ids twice, actions without help."""
+    found: list[str] = []
+    keys: dict[str, str] = {}
+    ids: set[str] = set()
+    for entry in entries:
+        if entry.id in ids:
+            found.append(f"{entry.id} stands twice")
+        ids.add(entry.id)
+        if not entry.keys:
+            found.append(f"{entry.id} has no key")
+        if not entry.help:
+            found.append(f"{entry.id} has no help")
+        for key in entry.keys:
+            if key in FORBIDDEN or key.startswith(_FORBIDDEN_STARTS) or _is_bare_function_key(key):
+                found.append(f"{entry.id}: {key} cannot be used")
+            if key in keys:
+                found.append(f"{key} means {keys[key]} and {entry.id}")
+            keys[key] = entry.id
+    found += [f"{needed} has no key" for needed in ("app.quit", "app.back", "app.help") if needed not in ids]
+    return found
+
+
+def _is_bare_function_key(key: str) -> bool:
+    return key[:1] == "f" and key[1:].isdigit()

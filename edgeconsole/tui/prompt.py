@@ -1,0 +1,198 @@
+"""The bottom row's state: what it says, which keys it takes, and what they mean. No drawing, no Textual.
+
+Safety rules it holds: Enter never confirms; a question takes an answer only after `arm`, which its owner calls once the
+question has reached the operator's terminal; whatever is typed before that is swallowed, and the row says so.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from edgeconsole.present.table import Line, Span, Style
+
+NOTHING = Line(())
+LEFT = "nothing changed"
+
+
+class Mode(Enum):
+    """What the row is for at the moment."""
+
+    FLASH = "flash"
+    FILTER = "filter"
+    WAITING = "waiting"
+    QUESTION = "question"
+
+
+class Kind(Enum):
+    """What a key press at the prompt came to."""
+
+    SWALLOWED = "swallowed"
+    FILTERED = "filtered"
+    """The filter's text changed."""
+    ANSWERED = "answered"
+    LEFT = "left"
+    """The prompt was left, nothing done."""
+
+
+class Taken(NamedTuple):
+    """A key press the prompt took."""
+
+    kind: Kind
+    value: str = ""
+
+
+class Prompt:
+    """One bottom row, shared by all screens."""
+
+    def __init__(self) -> None:
+        self.mode = Mode.FLASH
+        self.text = ""
+        """The filter while it is typed."""
+        self.early = False
+        """Whether a key came before the question could be read."""
+        self.turn = 0
+        """Counts questions, so that a late `arm` never arms the next one."""
+        self._said = NOTHING
+        self._later = NOTHING
+        self._question = ""
+        self._answers: Mapping[str, str] = {}
+        self._armed = False
+
+    @property
+    def armed(self) -> bool:
+        """Whether the question takes its answer."""
+        return self._armed
+
+    @property
+    def busy(self) -> bool:
+        """Whether keys belong to the prompt."""
+        return self.mode is not Mode.FLASH
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for something to be ready."""
+        return self.mode is Mode.WAITING
+
+    @property
+    def line(self) -> Line:
+        """What the row says now; a question is asked for separately, since it may need two rows."""
+        match self.mode:
+            case Mode.FILTER:
+                return Line((Span("/", Style.STRONG), Span(self.text), Span("_", Style.STRONG)))
+            case Mode.QUESTION:
+                return self.question
+            case _:
+                return self._said
+
+    @property
+    def question(self) -> Line:
+        """The question as asked."""
+        early = "(that key came before this line; press again) " if self.early else ""
+        return Line((Span(early, Style.WARN), Span(self._question, Style.STRONG)))
+
+    @property
+    def answers(self) -> Line:
+        """The keys that answer."""
+        named = "  ".join(f"{key} {meaning}" for key, meaning in self._answers.items())
+        return Line((Span(named, Style.STRONG), Span("   any other key leaves, nothing changes", Style.MUTED)))
+
+    def say(self, text: str, style: Style = Style.PLAIN) -> None:
+        """Say something and give the keys back."""
+        self._become(Mode.FLASH, Line((Span(text, style),)))
+
+    def tell(self, text: str, style: Style = Style.PLAIN) -> None:
+        """Say something that came by itself; while keys belong to the prompt it waits until they do not."""
+        if self.busy:
+            self._later = Line((Span(text, style),))
+        else:
+            self.say(text, style)
+
+    def filter(self, text: str) -> None:
+        """Let the filter be typed."""
+        self._become(Mode.FILTER)
+        self.text = text
+
+    def wait(self, what: str) -> None:
+        """Take every key until something is ready; esc leaves."""
+        self._become(Mode.WAITING, Line((Span(what, Style.STALE),)))
+
+    def ask(self, question: str, answers: Mapping[str, str]) -> int:
+        """Ask; returns the turn to arm once the question can be read."""
+        early = self.early
+        self._become(Mode.QUESTION)
+        self.early = early
+        self._question, self._answers = question, dict(answers)
+        return self.turn
+
+    def arm(self, turn: int) -> None:
+        """Take answers from now on, if that question still stands."""
+        if self.mode is Mode.QUESTION and turn == self.turn:
+            self._armed = True
+
+    def take(self, key: str, character: str | None) -> Taken | None:
+        """Take a key press; None where the prompt leaves it to the screen."""
+        match self.mode:
+            case Mode.FLASH:
+                return None
+            case Mode.FILTER:
+                return self._edit(key, character)
+            case Mode.WAITING:
+                return self._left() if key in ("escape", "ctrl+c") else self._too_early()
+            case Mode.QUESTION:
+                return self._answer(key, character)
+
+    def paste(self, text: str) -> Taken | None:
+        """Take pasted text; only a filter being typed wants it."""
+        if self.mode is not Mode.FILTER:
+            return None
+        self.text += " ".join(text.split())
+        return Taken(Kind.FILTERED, self.text)
+
+    def _become(self, mode: Mode, said: Line = NOTHING) -> None:
+        if mode is Mode.FLASH and self._later.spans:
+            said, self._later = Line((*said.spans, Span("  " if said.spans else ""), *self._later.spans)), NOTHING
+        self.mode, self._said = mode, said
+        self.early = self._armed = False
+        self.turn += 1
+
+    def _edit(self, key: str, character: str | None) -> Taken | None:
+        if key in ("up", "down", "pageup", "pagedown"):
+            return None
+        match key:
+            case "enter":
+                self._become(Mode.FLASH)
+                return Taken(Kind.SWALLOWED)
+            case "escape" | "ctrl+c":
+                self._become(Mode.FLASH)
+                self.text = ""
+            case "backspace":
+                if not self.text:
+                    self._become(Mode.FLASH)
+                self.text = self.text[:-1]
+            case "ctrl+u":
+                self.text = ""
+            case "ctrl+w":
+                self.text = self.text.rstrip().rpartition(" ")[0]
+            case _ if character is not None and character.isprintable():
+                self.text += character
+            case _:
+                return Taken(Kind.SWALLOWED)
+        return Taken(Kind.FILTERED, self.text)
+
+    def _answer(self, key: str, character: str | None) -> Taken:
+        if key in ("escape", "ctrl+c"):
+            return self._left()
+        if not self._armed:
+            return self._too_early()
+        if character is not None and character in self._answers:
+            self.wait("…")
+            return Taken(Kind.ANSWERED, character)
+        return self._left()
+
+    def _too_early(self) -> Taken:
+        self.early = True
+        return Taken(Kind.SWALLOWED)
+
+    def _left(self) -> Taken:
+        self.say(LEFT)
+        return Taken(Kind.LEFT)

@@ -1,0 +1,219 @@
+"""The frame every screen shares: bars above, a list with its pane, the prompt and the keys below.
+
+A screen is drawn from (snapshot, moment) alone; it asks nobody and changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.message import Message
+from textual.screen import Screen
+
+from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.present import domains
+from edgeconsole.present.ages import age
+from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.tui.prompt import Mode, Prompt
+from edgeconsole.tui.strips import plain
+from edgeconsole.tui.widgets.crumb_bar import CrumbBar
+from edgeconsole.tui.widgets.detail_pane import DetailPane
+from edgeconsole.tui.widgets.help_overlay import HelpOverlay, HelpRow
+from edgeconsole.tui.widgets.prompt_row import KeyRow, PromptRow, question_rows
+from edgeconsole.tui.widgets.resource_table import ResourceTable
+from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine
+from edgeconsole.tui.widgets.tab_bar import Tab, TabBar
+from edgeconsole.tui.widgets.top_bar import TopBar
+
+TOO_SMALL = "make the window larger (40x8)"
+_STALE_SECONDS = 15
+"""Age of the last answer from which a screen says it, where no events keep it fresh."""
+
+
+class Frame(NamedTuple):
+    """What the app says on every screen."""
+
+    top: Line
+    tabs: Sequence[Tab]
+    keys: Line
+
+
+class Why(NamedTuple):
+    """An explanation on screen, and the row it belongs to."""
+
+    key: str
+    lines: tuple[Line, ...]
+
+
+class ConsoleScreen(Screen[None]):
+    """A list, a pane about the row under the cursor, and the frame around both."""
+
+    AUTO_FOCUS = None
+    ALLOW_SELECT = False
+    NAME: ClassVar[str]
+    TITLE: ClassVar[str]
+
+    class Resized(Message):
+        """The terminal has another size: what is asked may need another break."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = ResourceTable(id="list")
+        self.pane = DetailPane(id="pane")
+        self.help_overlay = HelpOverlay(id="help")
+        self._snapshot = Snapshot()
+        self._now: datetime | None = None
+        self._why: Why | None = None
+        self._in_pane = False
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(id="top")
+        yield TabBar(id="tabs")
+        yield CrumbBar(id="crumb")
+        yield Horizontal(Container(*self.body(), id="main"), self.pane, id="body")
+        yield self.help_overlay
+        yield OneLine(id="too-small")
+        yield PromptRow(id="prompt")
+        yield KeyRow(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#too-small", OneLine).show(plain(TOO_SMALL))
+
+    def body(self) -> Iterable[OneLine | DetailPane | ResourceTable]:
+        """Return the widgets of the main column, top to bottom."""
+        return (self.table,)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self.post_message(self.Resized())
+
+    @property
+    def domain(self) -> str | None:
+        """The domain under the cursor."""
+        return self.table.cursor_key
+
+    def show(self, snapshot: Snapshot, now: datetime) -> None:
+        """Draw a snapshot."""
+        self._snapshot, self._now = snapshot, now
+        self.draw(snapshot, now)
+        self.show_crumb()
+        self.show_pane()
+
+    def draw(self, snapshot: Snapshot, now: datetime) -> None:
+        """Give the main column its views; every screen does this its own way."""
+        raise NotImplementedError
+
+    def show_frame(self, frame: Frame) -> None:
+        """Draw the bars."""
+        self.query_one(TopBar).show(frame.top)
+        self.query_one(TabBar).show_tabs(frame.tabs)
+        self.query_one(KeyRow).show(frame.keys)
+
+    def show_prompt(self, prompt: Prompt) -> None:
+        """Draw the bottom row; a question may take the key row as well."""
+        asking = prompt.mode is Mode.QUESTION
+        line, rest = prompt.line, NOTHING
+        if asking:
+            line, rest = question_rows(prompt.question, prompt.answers, self.size.width)
+        self.query_one(PromptRow).show(line)
+        self.query_one(KeyRow).show_question(rest)
+        self.set_class(asking, "-asking")
+
+    def show_crumb(self) -> None:
+        """Draw the crumb bar: where, how many, filtered and sorted by what, how old."""
+        shown, total = self.table.counts
+        count = f"{total}" if shown == total else f"{shown} of {total}"
+        left = [Span(self.TITLE, Style.STRONG), Span(f" > {count}")]
+        if self.table.filter_text:
+            left.append(Span(f"  /{self.table.filter_text}", Style.WARN))
+        right = [Span(text) for text in (self.table.sort_text, self._age()) if text]
+        gapped = [part for span in right for part in (Span("  "), span)]
+        self.query_one(CrumbBar).show_ends(Line(tuple(left)), Line(tuple(gapped[1:])))
+
+    def show_pane(self) -> None:
+        """Draw the pane about the row under the cursor: its explanation if that was asked for, else its details."""
+        key = self.domain
+        if not self.pane.display or self._now is None:
+            return
+        if key is None:
+            self.pane.show(NOTHING, ())
+        elif self._why is not None and self._why.key == key:
+            self.pane.show(Line((Span(f"WHY {key}", Style.STRONG),)), self._why.lines)
+        else:
+            title = Line((Span(key, Style.STRONG),))
+            self.pane.show(title, domains.detail(self._snapshot, key, self._now))
+
+    def show_why(self, why: Why) -> None:
+        """Open the pane with an explanation."""
+        self._why = why
+        self.open_pane()
+
+    def open_pane(self) -> None:
+        """Open the pane; beside the list it is always open."""
+        self.add_class("-pane")
+        self.show_pane()
+
+    def open_help(self, rows: Iterable[HelpRow]) -> None:
+        """Show the keys in place of the list."""
+        self.help_overlay.show_keys(rows)
+        self.add_class("-help")
+
+    @property
+    def helping(self) -> bool:
+        """Whether the help is open."""
+        return self.has_class("-help")
+
+    def back(self) -> bool:
+        """Take one step back; False where there is none left on this screen."""
+        if self.helping:
+            self.remove_class("-help")
+        elif self._in_pane:
+            self.switch_focus()
+        elif self._why is not None and self._why.key == self.domain:
+            self._why = None
+            self.remove_class("-pane")
+            self.show_pane()
+        elif self.has_class("-pane"):
+            self.remove_class("-pane")
+        elif self.table.filter_text:
+            self.filter_by("")
+        else:
+            return False
+        return True
+
+    def filter_by(self, text: str) -> None:
+        """Filter the list."""
+        self.table.filter_by(text)
+        self.show_crumb()
+
+    def sort(self, *, reverse: bool) -> None:
+        """Sort by the next column, or turn the order round."""
+        if reverse:
+            self.table.sort_reverse()
+        else:
+            self.table.sort_next()
+        self.show_crumb()
+
+    def switch_focus(self) -> None:
+        """Give the movement keys to the pane, or back to the list."""
+        self._in_pane = not self._in_pane and self.pane.display
+        self.pane.mark_active(self._in_pane)
+
+    @property
+    def moved(self) -> ResourceTable | DetailPane:
+        """What the movement keys move."""
+        if self.helping:
+            return self.help_overlay
+        return self.pane if self._in_pane else self.table
+
+    def on_resource_table_cursor_moved(self, _event: ResourceTable.CursorMoved) -> None:
+        self.show_pane()
+
+    def _age(self) -> str:
+        taken, now = self._snapshot.taken_at, self._now
+        if taken is None or now is None or self._snapshot.down_since is None:
+            return ""
+        seconds = (now - taken).total_seconds()
+        return f"data from {age(now, taken)} ago" if seconds >= _STALE_SECONDS else ""

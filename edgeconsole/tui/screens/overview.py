@@ -1,0 +1,34 @@
+"""Overview: the fleet in numbers, what needs attention worst first, and who changed what."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+
+from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.present.overview import overview
+from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.tui.screens.base import ConsoleScreen
+from edgeconsole.tui.widgets.detail_pane import DetailPane
+from edgeconsole.tui.widgets.resource_table import ResourceTable
+from edgeconsole.tui.widgets.span_widget import OneLine
+
+
+class OverviewScreen(ConsoleScreen):
+    """Counts, the work list and the recent changes."""
+
+    NAME: ClassVar[str] = "overview"
+    TITLE: ClassVar[str] = "Overview"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts = DetailPane(id="counts")
+        self.changes = DetailPane(id="changes")
+
+    def body(self) -> Iterable[OneLine | DetailPane | ResourceTable]:
+        return (self.counts, self.table, self.changes)
+
+    def draw(self, snapshot: Snapshot, now: datetime) -> None:
+        shown = overview(snapshot, now)
+        self.counts.show(Line((Span("FLEET", Style.STRONG),)), shown.counts)
+        self.table.set_view(shown.work)
+        self.changes.show(Line((Span("RECENT CHANGES", Style.STRONG),)), shown.changes)

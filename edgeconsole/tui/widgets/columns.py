@@ -1,0 +1,41 @@
+"""Where each column of a list stands at a width."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from edgeconsole.present.table import Column
+
+GAP = 1
+MARK = 2
+"""Cells before the first column, for the mark of the cursor row."""
+_LEAST = 10
+"""A flexible column is worth no less; below that, other columns go."""
+
+
+class Place(NamedTuple):
+    """A column that is shown: its index in the row, and its width."""
+
+    cell: int
+    column: Column
+    width: int
+
+
+def placed(columns: Sequence[Column], width: int, *, wide: bool) -> tuple[Place, ...]:
+    """Return the columns that fit. The last one is the state and stays; the ones before it go first."""
+    shown = [(index, column) for index, column in enumerate(columns) if wide or not column.wide_only]
+    while len(shown) > 2 and _needed(shown) > width:
+        del shown[-2]
+    fixed = MARK + sum(column.width + GAP for _, column in shown)
+    flexible = sum(1 for _, column in shown if column.width == 0)
+    left, extra = divmod(max(0, width - fixed), flexible) if flexible else (0, 0)
+    places: list[Place] = []
+    for index, column in shown:
+        size = column.width
+        if size == 0:
+            size, extra = left + extra, 0
+        places.append(Place(index, column, size))
+    return tuple(places)
+
+
+def _needed(shown: Sequence[tuple[int, Column]]) -> int:
+    return MARK + sum((column.width or _LEAST) + GAP for _, column in shown)

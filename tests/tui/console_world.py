@@ -1,0 +1,317 @@
+"""An edge in memory behind the Backend interface, and the console on it: what the console's tests are written with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from textual.pilot import Pilot
+
+from edgeconsole.backends.base import Saved
+from edgeconsole.model.capability import Capabilities, Capability
+from edgeconsole.model.change import Change, Difference
+from edgeconsole.model.configuration import AccessEdge, Action, Configuration, Edge, FederatedDomain, SipDomain, Table
+from edgeconsole.model.errors import Unreachable
+from edgeconsole.model.evidence import NO_EVIDENCE
+from edgeconsole.model.names import DomainName, HostPort, parse_domain
+from edgeconsole.model.observed import (
+    DiscoveredPartner,
+    Event,
+    EventKind,
+    Failure,
+    Health,
+    Listener,
+    PartnerCounters,
+    Plane,
+    PlaneState,
+    Session,
+)
+from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
+from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.text import clean
+from edgeconsole.model.verdict import Direction, Explanation, Question
+from edgeconsole.rules.explain import explain
+from edgeconsole.rules.impact import impact
+from edgeconsole.rules.index import RuleIndex
+from edgeconsole.store.store import Store
+from edgeconsole.tui import themes
+from edgeconsole.tui.app import ConsoleApp
+
+NOW = datetime(2026, 11, 20, 12, 4, 30, tzinfo=UTC)
+
+ALL = Capabilities(frozenset(Capability))
+
+
+def ago(**parts: float) -> datetime:
+    """Return a moment before the tests' now."""
+    return NOW - timedelta(**parts)
+
+
+def name(text: str) -> DomainName:
+    return parse_domain(text)
+
+
+def configuration(*, discovery: bool = False, domains: Sequence[FederatedDomain] | None = None) -> Configuration:
+    """Return a small edge: two allowed, one pinned, one blocked."""
+    listed = (
+        FederatedDomain(name=name("fabrikam.example"), action=Action.ALLOW, comment="Supplier, contract 4411"),
+        FederatedDomain(
+            name=name("northwind.example"), action=Action.ALLOW, access_edge=HostPort("sip.northwind.example", 5061)
+        ),
+        FederatedDomain(name=name("litware.example"), action=Action.BLOCK),
+        FederatedDomain(name=name("tailspin.example"), action=Action.ALLOW),
+    )
+    return Configuration(
+        edge=Edge(fqdn=name("sip.contoso.example"), next_hop=HostPort("pool.int.contoso.example")),
+        access_edge=AccessEdge(federation=True, partner_discovery=discovery),
+        sip_domains=(SipDomain(name=name("contoso.example")),),
+        domains=listed if domains is None else tuple(domains),
+    )
+
+
+def busy() -> dict[str, object]:
+    """Return the observations of an edge with traffic, one failing partner and one stranger."""
+    return {
+        "sessions": (
+            Session(
+                id="s1", plane=Plane.SIP, direction=Direction.INBOUND, peer="192.0.2.7:40112",
+                names=(clean("sip.fabrikam.example"),), domains=("fabrikam.example",), since=ago(minutes=9),
+                tls="TLSv1.3 AES256", messages=412,
+            ),
+        ),
+        "counters": (
+            PartnerCounters(
+                domain="fabrikam.example", received=310, relayed_in=308, sent=102, relayed_out=102, denied_in=2,
+                last_seen=ago(minutes=3),
+            ),
+            PartnerCounters(domain="tailspin.example", received=4, relayed_in=4, sent=9, failed=3, last_seen=ago(hours=2)),
+            PartnerCounters(domain="litware.example", received=7, denied_in=7, last_seen=ago(minutes=40)),
+        ),
+        "discovered": (
+            DiscoveredPartner(
+                domain="adatum.example", first_seen=ago(hours=5), last_seen=ago(minutes=4), messages=12, allowed=False,
+                outcome="not-listed", edge=clean("sip.adatum.example"), names=(clean("sip.adatum.example"),),
+            ),
+        ),
+        "failures": (
+            Failure(
+                at=ago(minutes=4), direction=Direction.OUTBOUND, domain="tailspin.example", peer="192.0.2.99:5061",
+                stage="tls", code=504, diagnostics=1010, text=clean("certificate has expired"),
+            ),
+        ),
+    }  # fmt: skip
+
+
+class EdgeInMemory:
+    """A backend that keeps its revisions in a list and decides with the real rules."""
+
+    def __init__(self, saved: Configuration | None = None, seen: dict[str, object] | None = None) -> None:
+        self.saved: list[Configuration] = [saved or configuration()]
+        self.seen = Snapshot(**{"connection": Connection.LIVE, **(busy() if seen is None else seen)})  # type: ignore[arg-type]
+        self.records: list[RevisionRecord] = [self._record(Origin.CREATED, ())]
+        self.offered: dict[str, tuple[Plan, Configuration, int | None]] = {}
+        self.applied: list[Plan] = []
+        self.down: str | None = None
+        self.able = ALL
+        self.closed = False
+        self.gate: asyncio.Event | None = None
+        """While set and not passed, plans do not come back: a slow edge."""
+        self.apply_gate: asyncio.Event | None = None
+        self._changed = asyncio.Event()
+        self._end: str | None = None
+
+    @property
+    def now(self) -> Configuration:
+        return self.saved[-1]
+
+    @property
+    def revision(self) -> Revision:
+        return Revision("l1", len(self.saved), f"etag{len(self.saved)}")
+
+    def _record(self, origin: Origin, differences: tuple[Difference, ...], undoes: int | None = None) -> RevisionRecord:
+        return RevisionRecord(
+            revision=self.revision, at=ago(hours=1), by=Author("alice", "console"), origin=origin,
+            differences=differences, undoes=undoes,
+        )  # fmt: skip
+
+    def happen(self) -> None:
+        """Let an event arrive: the store reads again."""
+        self._changed.set()
+
+    def fail(self, why: str) -> None:
+        """Go away."""
+        self.down = why
+        self.happen()
+
+    def _alive(self) -> None:
+        if self.down is not None:
+            raise Unreachable(self.down, remedy="Start it: systemctl start edgeconsole-proxy")
+
+    async def capabilities(self) -> Capabilities:
+        self._alive()
+        return self.able
+
+    async def health(self) -> Health:
+        self._alive()
+        return Health(
+            version="0.1", backend="local", enforcing=True, instance="i1", started=ago(days=2), saved=self.revision,
+            running=self.revision,
+            listeners=(
+                Listener(name="sip", address="0.0.0.0:5061", state=PlaneState.UP),
+                Listener(name="internal", address="10.0.0.5:5061", state=PlaneState.UP),
+            ),
+        )  # fmt: skip
+
+    async def read(self) -> Saved:
+        self._alive()
+        return Saved(self.now, self.revision)
+
+    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
+        return await self._offer(changed(self.now, changes), tuple(changes), None)
+
+    async def plan_undo(self, number: int | None = None) -> Plan:
+        before = self.saved[-2] if len(self.saved) > 1 else self.now
+        return await self._offer(before, (), len(self.saved))
+
+    async def _offer(self, after: Configuration, changes: tuple[Change, ...], undoes: int | None) -> Plan:
+        if self.gate is not None:
+            await self.gate.wait()
+        self._alive()
+        known = [record.name for record in (*self.now.domains, *after.domains)]
+        known += [seen.domain for seen in self.seen.discovered]
+        plan = Plan(
+            plan_id=f"p{len(self.offered)}", base=self.revision, changes=changes,
+            differences=differences(self.now, after), toml_diff="",
+            impact=impact(RuleIndex.compile(self.now), RuleIndex.compile(after), known, self.seen.sessions),
+            expires=NOW + timedelta(minutes=5),
+        )  # fmt: skip
+        self.offered[plan.plan_id] = (plan, after, undoes)
+        return plan
+
+    async def apply(self, plan_id: str, *, why: str = "") -> ApplyResult:
+        if self.apply_gate is not None:
+            await self.apply_gate.wait()
+        self._alive()
+        plan, after, undoes = self.offered.pop(plan_id)
+        self.applied.append(plan)
+        self.saved.append(after)
+        origin = Origin.APPLIED if undoes is None else Origin.UNDONE
+        self.records.insert(0, self._record(origin, plan.differences, undoes))
+        return ApplyResult(
+            outcome=WriteOutcome.COMMITTED, revision=self.revision, running=self.revision,
+            closed_sessions=plan.impact.sessions, differences=plan.differences,
+        )  # fmt: skip
+
+    async def reload(self) -> ApplyResult:
+        raise NotImplementedError
+
+    async def impact(self, changes: Sequence[Change]) -> Impact:
+        return (await self.plan(changes)).impact
+
+    async def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
+        return tuple(self.records[:limit])
+
+    async def explain(self, question: Question) -> Explanation:
+        self._alive()
+        assert question.direction is not None
+        return explain(
+            RuleIndex.compile(self.now), question.direction, question.sender, question.recipient, NO_EVIDENCE,
+            lambda table, key, field: "federation.toml:7",
+        )  # fmt: skip
+
+    async def sessions(self) -> tuple[Session, ...]:
+        return self.seen.sessions
+
+    async def close_sessions(self, domain: str) -> int:
+        return 0
+
+    async def counters(self) -> tuple[PartnerCounters, ...]:
+        return self.seen.counters
+
+    async def discovered(self) -> tuple[DiscoveredPartner, ...]:
+        return self.seen.discovered
+
+    async def failures(self) -> tuple[Failure, ...]:
+        return self.seen.failures
+
+    async def events(self, after: int | None = None) -> AsyncIterator[Event]:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._alive()
+            yield Event(id=1, at=NOW, kind=EventKind.RESET)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def changed(before: Configuration, changes: Sequence[Change]) -> Configuration:
+    """Return the configuration after changes, as far as the console makes any."""
+    after = before
+    for change in changes:
+        fields = change.fields
+        if change.table is Table.ACCESS_EDGE:
+            access_edge = msgspec.structs.replace(after.access_edge, **(fields or {}))
+            after = msgspec.structs.replace(after, access_edge=access_edge)
+        else:
+            kept = tuple(record for record in after.domains if record.name != change.key)
+            added = ()
+            if fields is not None:
+                added = (FederatedDomain(name=name(change.key), action=Action(fields["action"])),)
+            after = msgspec.structs.replace(after, domains=(*kept, *added))
+    return after
+
+
+def differences(before: Configuration, after: Configuration) -> tuple[Difference, ...]:
+    """Return what differs between two configurations, as far as the console changes any of it."""
+    found: list[Difference] = []
+    if before.access_edge != after.access_edge:
+        found.append(
+            Difference(
+                table=Table.ACCESS_EDGE, key="", field="partner_discovery",
+                before=before.access_edge.partner_discovery, after=after.access_edge.partner_discovery,
+            )
+        )  # fmt: skip
+    was = {record.name: record.action.value for record in before.domains}
+    now = {record.name: record.action.value for record in after.domains}
+    for key in sorted({*was, *now}):
+        if was.get(key) != now.get(key):
+            found.append(
+                Difference(table=Table.DOMAIN, key=key, field="action", before=was.get(key), after=now.get(key))
+            )
+    return tuple(found)
+
+
+async def never(_seconds: float) -> None:
+    """A pause between attempts that does not end by itself: a test says when to go on."""
+    await asyncio.Event().wait()
+
+
+def console(edge: EdgeInMemory, *, readonly: bool = False, theme: str = themes.DEFAULT, notice: str = "") -> ConsoleApp:
+    """Return the console on an edge, its clock stopped."""
+    store = Store(edge, clock=lambda: NOW, readonly=readonly, pause=never)
+    return ConsoleApp(store, themes.load(theme), clock=lambda: NOW, notice=notice)
+
+
+def text_of(app: ConsoleApp) -> str:
+    """Return what stands on the screen, a line a row, without trailing blanks."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool], rounds: int = 200) -> None:
+    """Let the console work until something is true."""
+    for _ in range(rounds):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause()
+    raise AssertionError(f"never came to be; the screen says\n{text_of(pilot.app)}")  # type: ignore[arg-type]
+
+
+async def shows(pilot: Pilot[int], text: str) -> None:
+    """Wait until a text stands on the screen."""
+    app = pilot.app
+    assert isinstance(app, ConsoleApp)
+    await until(pilot, lambda: text in text_of(app))
