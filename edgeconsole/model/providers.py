@@ -1,0 +1,50 @@
+"""Hosting and public IM providers: the server allow list (New-CsHostingProvider, New-CsPublicProvider)."""
+
+import msgspec
+
+from edgeconsole.model.names import DomainName, HostPort
+from edgeconsole.model.terms import Verification
+
+
+class HostingProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A hoster such as Microsoft 365, whose Access Edge speaks for many domains (domain reference 1.3)."""
+
+    name: str
+    proxy_fqdn: HostPort
+    """The provider's Access Edge; one entry for each, among hosting and public providers together."""
+    enabled: bool = False
+    verification: Verification
+    """Always written: the cmdlet, the Control Panel and the recipes have three different defaults."""
+    shared_address_space: bool = False
+    """The provider hosts part of our own SIP domains (split domain, hybrid)."""
+    hosts_ocs_users: bool = False
+    """True where it hosts Skype for Business accounts, False for others such as Exchange UM."""
+    local: bool = False
+    """Its proxy stands inside our own topology."""
+    autodiscover_url: str | None = None
+    sip_client_port: int = 443
+    comment: str | None = None
+    owner: str | None = None
+    ticket: str | None = None
+
+
+class PublicProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A public IM service; every one of them has ended, and is kept as history (domain reference 1.4, 2.10)."""
+
+    name: str
+    proxy_fqdn: HostPort
+    enabled: bool = False
+    verification: Verification
+    domains: tuple[DomainName, ...] = ()
+    """Domains whose users the provider serves, beside the decoration domains."""
+    icon_url: str | None = None
+    name_decoration_domain: DomainName | None = None
+    name_decoration_routing_domain: DomainName | None = None
+    """Domain that `user(their.domain)@` addresses are routed by."""
+    name_decoration_excluded: tuple[DomainName, ...] = ()
+    """Domains that need no decoration."""
+    skype_id_routing: bool = False
+    skype_directory_search: bool = False
+    comment: str | None = None
+    owner: str | None = None
+    ticket: str | None = None
