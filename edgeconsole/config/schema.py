@@ -2,6 +2,7 @@
 
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -15,9 +16,16 @@ from edgeconsole.model.configuration import (
     Configuration,
     Edge,
     FederatedDomain,
+    HostingProvider,
+    Policy,
+    PolicyGrant,
     Proxy,
+    PublicProvider,
     SipDomain,
+    Site,
     Table,
+    XmppGateway,
+    XmppPartner,
 )
 from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.model.names import DomainName, InvalidName
@@ -122,6 +130,12 @@ def _kind_of(hint: Any, place: str) -> Kind:
         return values.TEXT
     if hint is bool:
         return values.SWITCH
+    if hint is int:
+        return values.NUMBER
+    if hint is timedelta:
+        return values.DURATION
+    if hint is datetime:
+        return values.MOMENT
     if get_origin(hint) is tuple:
         return values.of_list(_kind_of(get_args(hint)[0], place))
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -146,6 +160,10 @@ SHAPES: tuple[Shape, ...] = (
             "next_hop": values.OWN_SERVER,
             "sip_listen": values.LISTENER,
             "internal_listen": values.LISTENER,
+            "xmpp_listen": values.LISTENER,
+            "xmpp_internal_listen": values.LISTENER,
+            "members": values.of_list(values.ADDRESS),
+            "av_ports": values.PORT_RANGE,
             "certificate": values.REFERENCE,
             "private_key": values.REFERENCE,
             "trust": values.TRUST,
@@ -165,7 +183,16 @@ SHAPES: tuple[Shape, ...] = (
             "allow_addresses": values.of_list(values.NETWORK),
         },
     ),
-    Shape(Table.ACCESS_EDGE, AccessEdge, attribute="access_edge"),
+    Shape(
+        Table.ACCESS_EDGE,
+        AccessEdge,
+        attribute="access_edge",
+        kinds={
+            "default_route": values.PARTNER_EDGE,
+            "outgoing_tls": values.of_number(1, 4),
+            "certificates_purged": values.of_number(1, 100),
+        },
+    ),
     Shape(Table.SIP_DOMAIN, SipDomain, attribute="sip_domains", key="name"),
     Shape(
         Table.DOMAIN,
@@ -174,6 +201,57 @@ SHAPES: tuple[Shape, ...] = (
         key="name",
         kinds={"access_edge": values.PARTNER_EDGE},
         rule=_no_edge_on_a_block,
+    ),
+    Shape(
+        Table.HOSTING_PROVIDER,
+        HostingProvider,
+        attribute="hosting_providers",
+        key="name",
+        kinds={
+            "proxy_fqdn": values.PARTNER_EDGE,
+            "autodiscover_url": values.WEB_ADDRESS,
+            "sip_client_port": values.PORT,
+        },
+    ),
+    Shape(
+        Table.PUBLIC_PROVIDER,
+        PublicProvider,
+        attribute="public_providers",
+        key="name",
+        kinds={"proxy_fqdn": values.PARTNER_EDGE, "icon_url": values.WEB_ADDRESS},
+    ),
+    Shape(
+        Table.XMPP_PARTNER,
+        XmppPartner,
+        attribute="xmpp_partners",
+        key="name",
+        kinds={"proxy_fqdn": values.XMPP_SERVER},
+    ),
+    Shape(
+        Table.XMPP_GATEWAY,
+        XmppGateway,
+        attribute="xmpp_gateway",
+        kinds={"dialback_secret": values.SECRET},
+    ),
+    Shape(Table.POLICY, Policy, attribute="policies", key="id", kinds={"id": values.POLICY_ID}),
+    Shape(
+        Table.POLICY_GRANT,
+        PolicyGrant,
+        attribute="policy_grants",
+        key="user",
+        kinds={"user": values.USER, "policy": values.POLICY_ID},
+    ),
+    Shape(
+        Table.SITE,
+        Site,
+        attribute="sites",
+        key="name",
+        kinds={
+            "users": values.of_list(values.USER_PATTERN),
+            "survivable_branch": values.of_list(values.USER_PATTERN),
+            "federation_route": values.HOST,
+            "xmpp_route": values.HOST,
+        },
     ),
 )
 """In the order in which a new file carries them."""

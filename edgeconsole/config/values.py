@@ -3,10 +3,12 @@
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, NamedTuple
 
+from edgeconsole.model.durations import InvalidDuration, parse_duration, write_duration
 from edgeconsole.model.names import (
     HostPort,
     InvalidName,
@@ -14,6 +16,7 @@ from edgeconsole.model.names import (
     parse_domain,
     parse_listen,
     parse_next_hop,
+    parse_xmpp_server,
 )
 
 MAX_TEXT = 1024
@@ -100,7 +103,7 @@ def of_text(parse: Callable[[str], Any], write: Callable[[Any], str] = str) -> K
     def read(raw: Any) -> Any:
         try:
             return parse(_read_text(raw))
-        except InvalidName as error:
+        except (InvalidName, InvalidDuration) as error:
             raise BadValue(str(error)) from None
 
     return Kind(read, write)
@@ -209,8 +212,102 @@ def _parse_host(text: str) -> str:
     return found.host
 
 
+def of_number(lowest: int, highest: int) -> Kind:
+    """Return the kind of a whole number within limits."""
+
+    def read(raw: Any) -> int:
+        if type(raw) is not int:
+            quoted = isinstance(raw, str) and raw.strip().isdigit()
+            raise BadValue(f"needs a whole number, not {described(raw)}", "Remove the quotes" if quoted else "")
+        if not lowest <= raw <= highest:
+            raise BadValue(f"is {raw:,}; it may be {lowest:,} to {highest:,}")
+        return raw
+
+    return Kind(read, _same)
+
+
+def _read_moment(raw: Any) -> datetime:
+    """Read a TOML date and time, or the same as text, as changes carry it; without an offset it is refused."""
+    moment = raw
+    if isinstance(raw, str):
+        try:
+            moment = datetime.fromisoformat(raw)
+        except ValueError:
+            raise BadValue(
+                f"needs a date and time, not {described(raw)}", "Write, for example, 2026-12-31T00:00:00Z"
+            ) from None
+    if not isinstance(moment, datetime):
+        raise BadValue(f"needs a date and time, not {described(raw)}", "Write, for example, 2026-12-31T00:00:00Z")
+    if moment.tzinfo is None:
+        raise BadValue("has no offset from UTC, so the moment is not known", f"Write {moment.isoformat()}Z for UTC")
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _parse_policy_id(text: str) -> str:
+    scope, colon, name = text.partition(":")
+    if text == "global" or (colon and scope in ("site", "user") and name.strip() == name and name):
+        return text
+    raise BadValue(
+        f"needs global, site:NAME or user:NAME, not {shown(text)}", f"Write user:{text}" if text.isalnum() else ""
+    )
+
+
+def _parse_user(text: str) -> str:
+    address = text.strip().lower().removeprefix("sip:")
+    user, at, domain = address.rpartition("@")
+    if not at or not user or any(character.isspace() for character in user):
+        raise BadValue(f"needs a SIP address such as alice@contoso.example, not {shown(text)}")
+    return f"{user}@{parse_domain(domain)}"
+
+
+def _parse_user_pattern(text: str) -> str:
+    pattern = text.strip().lower().removeprefix("sip:")
+    if not pattern or any(character.isspace() for character in pattern) or pattern.count("@") > 1:
+        raise BadValue(f"needs a SIP address, or a pattern such as *@contoso.example, not {shown(text)}")
+    return pattern
+
+
+def _parse_port_range(text: str) -> str:
+    first, dash, last = text.partition("-")
+    if dash and first.isdigit() and last.isdigit() and 1024 <= int(first) <= int(last) <= 65535:
+        return text
+    raise BadValue(f"needs first-last, each 1024 to 65535, not {shown(text)}", 'Write, for example, "50000-59999"')
+
+
+def _parse_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise BadValue(f"{shown(text)} is no IP address") from None
+
+
+def _parse_web_address(text: str) -> str:
+    if not re.fullmatch(r"https?://[!-~]{1,500}", text):
+        raise BadValue(f"needs an address that starts with https://, not {shown(text)}")
+    return text
+
+
+def _parse_secret(text: str) -> str:
+    try:
+        return _parse_reference(text)
+    except BadValue:
+        raise BadValue("holds the secret itself", "Keep it apart and write file:/PATH, cred:NAME or env:NAME") from None
+
+
 DOMAIN = of_text(parse_domain)
+DURATION = of_text(parse_duration, write_duration)
+MOMENT = Kind(_read_moment, _same)
+NUMBER = of_number(0, 1_000_000)
+PORT = of_number(1, 65535)
+POLICY_ID = of_text(_parse_policy_id)
+USER = of_text(_parse_user)
+USER_PATTERN = of_text(_parse_user_pattern)
+PORT_RANGE = of_text(_parse_port_range)
+ADDRESS = of_text(_parse_address)
+WEB_ADDRESS = of_text(_parse_web_address)
+SECRET = of_text(_parse_secret)
 PARTNER_EDGE = of_text(parse_access_edge)
+XMPP_SERVER = of_text(parse_xmpp_server, HostPort.with_port)
 OWN_SERVER = of_text(parse_next_hop)
 # The port of a listener is always written: reading one without a port is refused.
 LISTENER = of_text(parse_listen, HostPort.with_port)

@@ -19,6 +19,9 @@ DomainName = NewType("DomainName", str)
 SIP_TLS_PORT = 5061
 """Port of an Access Edge when none is given (port summary of the planning documents, F1)."""
 
+XMPP_PORT = 5269
+"""Port of XMPP server-to-server streams (port summary, F15 and F16)."""
+
 MAX_NAME = 253
 """Longest name DNS can carry in presentation form (RFC 1035, 2.3.4)."""
 
@@ -130,6 +133,12 @@ def parse_access_edge(text: str) -> HostPort:
             f"{text!r} is an IP address; the FQDN of the partner's Access Edge is needed, as in its certificate"
         )
     return HostPort(parse_domain(host), SIP_TLS_PORT if port is None else port)
+
+
+def parse_xmpp_server(text: str) -> HostPort:
+    """Read `host` or `host:port` of an XMPP server; the port is 5269 where none is given (RFC 6120, 3.2.2)."""
+    host, port = _split_port(text.strip())
+    return HostPort(parse_domain(host), XMPP_PORT if port is None else port)
 
 
 def parse_listen(text: str) -> HostPort:

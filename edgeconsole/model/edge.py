@@ -1,0 +1,127 @@
+"""Our own side: the edge pool, the local proxy, the switches of the Access Edge, our SIP domains."""
+
+from datetime import timedelta
+
+import msgspec
+
+from edgeconsole.model.names import DomainName, HostPort
+from edgeconsole.model.terms import LoadBalancing, MediaEncryption, MobileClient, Platform, Routing, Verification
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Our own edge pool: names, listeners, certificates (Set-CsEdgeServer; domain reference 1.8)."""
+
+    fqdn: DomainName
+    """Access Edge external FQDN: the name partners find by SRV and verify in our certificate."""
+    internal_fqdn: DomainName | None = None
+    """Name our own servers know the edge by; in the internal certificate."""
+    next_hop: HostPort | None = None
+    """The server of ours that inbound requests go to: Director or Front End pool."""
+    platform: Platform = Platform.LYNC2013
+    """What our own pool stands for; XMPP needs lync2013 or sfb2015 (SFB-XMPP19)."""
+    load_balancing: LoadBalancing = LoadBalancing.DNS
+    internal_load_balancing: LoadBalancing | None = None
+    """Absent: the same as outside; mixing the two is unsupported (P-HLB)."""
+    nat: bool = False
+    """External addresses are translated; only with DNS load balancing (P-HLB)."""
+    members: tuple[str, ...] = ()
+    """Public address of each pool member, or the one VIP of a hardware load balancer."""
+    web_conferencing_fqdn: DomainName | None = None
+    av_fqdn: DomainName | None = None
+    av_ports: str = "50000-59999"
+    """Media ports of the A/V Edge (MediaCommunicationPortStart and Count)."""
+    single_address: bool = False
+    """Access, web conferencing and A/V share one public address; TURN over TCP moves to 444."""
+    media_encryption: MediaEncryption = MediaEncryption.REQUIRE
+    diagnostics_to_partners: bool = True
+    """Whether ms-diagnostics leaves to partners (DiagnosticHeaderConfiguration)."""
+    push_apple: bool = False
+    push_microsoft: bool = False
+    sip_listen: HostPort | None = None
+    """Listener for partners; every connection must show a certificate."""
+    internal_listen: HostPort | None = None
+    """Listener for our own servers; other certificate, other trust, named peers."""
+    xmpp_listen: HostPort | None = None
+    xmpp_internal_listen: HostPort | None = None
+    certificate: str | None = None
+    private_key: str | None = None
+    trust: str = "system"
+    """Authorities whose partners' certificates are believed: `system` or `file:PATH`."""
+    internal_certificate: str | None = None
+    internal_private_key: str | None = None
+    internal_trust: str | None = None
+    internal_peers: tuple[str, ...] = ()
+    """Names, as exact DNS SANs, of the servers that may connect to the internal listener and be the next hop."""
+
+
+class Proxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How the local proxy runs: resolver, admin socket, who may use it, where it may connect."""
+
+    resolver: str = "system"
+    """`system` reads resolv.conf; `address` or `address:port` names one DNS server."""
+    admin_socket: str = "/run/edgeconsole/admin.sock"
+    allow_addresses: tuple[str, ...] = ()
+    """CIDRs that outbound connections and probes may use besides public addresses."""
+    operators: tuple[str, ...] = ()
+    """System users (`alice`) and groups (`@netops`) that may change the configuration over the socket."""
+    viewers: tuple[str, ...] = ()
+    """System users and groups that may look; root and the proxy's own user may do everything."""
+
+
+class AccessEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The switches of the Access Edge (Set-CsAccessEdgeConfiguration; defaults are the cmdlet's)."""
+
+    federation: bool = False
+    """AllowFederatedUsers: the master switch of all federation, XMPP and split domains included."""
+    partner_discovery: bool = False
+    """EnablePartnerDiscovery: unlisted domains that publish SRV may federate, within limits."""
+    outside_users: bool = True
+    """AllowOutsideUsers: our own people may sign in from the Internet."""
+    anonymous_users: bool = False
+    """AllowAnonymousUsers: people without an account may cross to join meetings."""
+    routing: Routing = Routing.DNS_SRV
+    default_route: HostPort | None = None
+    """DefaultRouteFqdn: the next hop of all federation under `routing = "default-route"`."""
+    default_route_verification: Verification = Verification.USE_SOURCE
+    default_route_public: bool = False
+    """IsPublicProvider: the default route leads to a service that needs public IM rights."""
+    discovered_verification: Verification = Verification.USE_SOURCE
+    """DiscoveredPartnerVerificationLevel; no source states its default."""
+    suffix_match: bool = True
+    """Whether records cover sub-domains at all; the documents can be read as the Control Panel's search only."""
+    discovered_rate: int = 20
+    """DiscoveredPartnerStandardRate: messages a second from one discovered partner."""
+    discovered_contacts_limit: bool = True
+    """EnableDiscoveredPartnerContactsLimit."""
+    discovered_contacts: int = 1000
+    """MaxContactsPerDiscoveredPartner: people of ours one discovered partner may address."""
+    discovered_report: timedelta = timedelta(minutes=60)
+    """DiscoveredPartnerReportPeriodMinutes: how often event 14601 lists them."""
+    clearing_house: bool = False
+    """BeClearingHouse: change only when support says so."""
+    archiving_disclaimer: bool = False
+    """EnableArchivingDisclaimer."""
+    refresh_crls: bool = True
+    """KeepCrlsUpToDateForPeers; needs outbound TCP 80."""
+    mark_verifiable: bool = True
+    """MarkSourceVerifiableOnOutgoingMessages."""
+    outgoing_tls: int = 4
+    """OutgoingTlsCountForFederatedPartners: parallel connections to one partner, 1 to 4."""
+    accepted_certificates: int = 1000
+    """MaxAcceptedCertificatesStored."""
+    rejected_certificates: int = 500
+    """MaxRejectedCertificatesStored."""
+    certificates_purged: int = 20
+    """CertificatesDeletedPercentage: percent purged when a certificate cache is full."""
+
+
+class SipDomain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """A SIP domain of ours."""
+
+    name: DomainName
+    mobility: tuple[MobileClient, ...] = ()
+    """Lync Mobile platforms used in it that need push notifications (P-PUSH)."""
+    discoverable: bool = True
+    """Whether partners are to find it by SRV (D1); False keeps it undiscoverable."""
+    xmpp: bool = True
+    """Whether its people may use XMPP, so that its records and certificate names are required (D5, D6)."""
