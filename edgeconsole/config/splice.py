@@ -46,7 +46,7 @@ def splice_layout(layout: Layout, before: Configuration, after: Configuration) -
         else:
             _splice_single(draft, shape, was[0] if was else None, now[0] if now else None)
     result = draft.layout()
-    if len(result.text) <= _READ_AGAIN:
+    if sum(map(len, result.pieces)) <= _READ_AGAIN:
         _read_again(result.text, after)
     return result
 
@@ -85,7 +85,7 @@ def _splice_list(draft: Draft, shape: Shape, was: Sequence[Any], now: Sequence[A
     start, was_end, now_end = changed_span(was, now)
     ordinals = {shape.key_of(record): ordinal for ordinal, record in enumerate(was[start:was_end], start)}
     kept = start - 1
-    behind = _first_place(layout, shape, indexes, kept, survives=any(shape.key_of(r) in ordinals for r in now))
+    behind = _first_place(draft, shape, indexes, kept, any(shape.key_of(r) in ordinals for r in now[start:now_end]))
     left = set(range(start, was_end))
     for record in now[start:now_end]:
         ordinal = ordinals.get(shape.key_of(record))
@@ -103,12 +103,12 @@ def _splice_list(draft: Draft, shape: Shape, was: Sequence[Any], now: Sequence[A
         draft.remove(indexes[ordinal])
 
 
-def _first_place(layout: Layout, shape: Shape, indexes: list[int], kept: int, *, survives: bool) -> int:
+def _first_place(draft: Draft, shape: Shape, indexes: list[int], kept: int, survives: bool) -> int:
     """Return the piece behind which a record goes that no kept record precedes."""
     if kept >= 0:
         return indexes[kept]
     if not indexes:
-        return _place_for(layout, shape)
+        return _place_for(draft.base, shape)
     return indexes[0] - 1 if survives else indexes[-1]
 
 

@@ -1,0 +1,257 @@
+"""The revisions of one federation.toml: the single place that writes it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from edgeconsole.config.diff import unified_diff
+from edgeconsole.config.edit import apply_changes, differences, turned
+from edgeconsole.config.read import Loaded
+from edgeconsole.config.saved import Refreshed, SavedFile
+from edgeconsole.config.scan import Layout, scan
+from edgeconsole.config.splice import SpliceRefused, splice_layout
+from edgeconsole.config.splice import rewrite as rewritten
+from edgeconsole.config.undo import check_unhindered, to_undo
+from edgeconsole.model.change import Change, Difference
+from edgeconsole.model.configuration import Configuration, Table
+from edgeconsole.model.errors import BadInput, Conflict, NotPermitted, Problem
+from edgeconsole.model.observed import Session
+from edgeconsole.model.plan import Impact, Plan
+from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
+from edgeconsole.rules.impact import impact
+from edgeconsole.rules.index import RuleIndex
+
+PLAN_LIFE = timedelta(minutes=15)
+"""How long a plan can be committed (reliability D10)."""
+
+MAX_PLANS = 64
+"""Plans kept at a time; the oldest is forgotten first."""
+
+
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a commit did."""
+
+    outcome: WriteOutcome
+    record: RevisionRecord
+    """The new revision; the head as it was when the plan had no differences."""
+    loaded: Loaded
+
+
+class _Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan needs to be committed."""
+
+    plan: Plan
+    after: Configuration
+    layout: Layout
+    origin: Origin | None
+    undoes: int | None
+
+
+class Revisions:
+    """One file and its history; not for two threads at a time, but reading `head` and `loaded` is always safe."""
+
+    def __init__(self, saved: SavedFile, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self._saved = saved
+        self._clock = clock
+        self._new_id = new_id
+        self._plans: dict[str, _Prepared] = {}
+        self._index: tuple[Configuration, RuleIndex] | None = None
+
+    @classmethod
+    def open(
+        cls, path: Path, *, clock: Callable[[], datetime], new_id: Callable[[], str], writer: bool = True
+    ) -> "Revisions":
+        """Open a file and its history.
+
+        A writer holds the file's lock until `close`. Whatever an interrupted save left behind is settled first, and a
+        hand edit is taken in as a revision. Raises BadInput with the problems of a broken file, Conflict naming the
+        process that holds the lock, NotSaved for a place where saving would not be safe. `writer=False` changes
+        nothing on disk and works beside a writer.
+        """
+        return cls(SavedFile.open(path, clock=clock, new_id=new_id, writer=writer), clock, new_id)
+
+    @property
+    def head(self) -> Revision:
+        """The saved revision."""
+        return self._saved.record.revision
+
+    @property
+    def loaded(self) -> Loaded:
+        """The saved configuration, its text and places."""
+        return self._saved.loaded
+
+    @property
+    def writer(self) -> bool:
+        """Whether this one may commit."""
+        return self._saved.writer
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the file as last looked at, when a hand edit broke it."""
+        return self._saved.problems
+
+    def close(self) -> None:
+        """Release the lock and forget all plans."""
+        self._plans.clear()
+        self._saved.close()
+
+    def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
+        """Return the latest revisions, newest first."""
+        return tuple(reversed(self._saved.records[-limit:])) if limit > 0 else ()
+
+    def refresh(self) -> Refreshed:
+        """Look whether the file was edited by hand, and take that in; cheap when it was not touched.
+
+        A broken edit leaves the last good revision loaded; its problems stay until the file is good again.
+        """
+        return self._saved.refresh()
+
+    def plan(
+        self,
+        changes: Sequence[Change],
+        *,
+        base: Revision | None = None,
+        domains: Iterable[str] = (),
+        sessions: Iterable[Session] = (),
+        rewrite: bool = False,
+    ) -> Plan:
+        """Return what changes would do: fields, text, impact. Nothing is written.
+
+        `base` is the revision the changes were made on. `domains` and `sessions` are what the edge has seen, for the
+        impact. `rewrite` allows the file to be written anew where a change cannot be spliced in. Raises BadInput for
+        changes that cannot be, Conflict for a base that is not the head any more, SpliceRefused.
+        """
+        self._saved.check_current(base)
+        after = apply_changes(self.loaded.configuration, changes)
+        return self._prepare(tuple(changes), after, domains, sessions, rewrite=rewrite)
+
+    def plan_undo(
+        self,
+        number: int | None = None,
+        *,
+        base: Revision | None = None,
+        domains: Iterable[str] = (),
+        sessions: Iterable[Session] = (),
+        rewrite: bool = False,
+    ) -> Plan:
+        """Plan the reverse of a revision; without a number, of the last one that is neither an undo nor undone.
+
+        Where the file still says what that revision made of it, the text before it comes back with its comments.
+        Raises BadInput when there is nothing to undo, Conflict when a later revision touched the same fields.
+        """
+        self._saved.check_current(base)
+        chosen = to_undo(self._saved.records, number)
+        before = self.loaded.configuration
+        former = self._saved.records[self._saved.records.index(chosen) - 1].revision
+        if chosen.revision.etag == self.head.etag:
+            text = self._saved.history.text_of(former)
+            if text is not None:
+                changes = turned(differences(before, text.configuration))
+                return self._prepare(
+                    changes, text.configuration, domains, sessions, undoes=chosen.revision.number, layout=text.layout
+                )
+        chosen = self._whole(chosen, former)
+        check_unhindered(self._saved.records, chosen)
+        changes = turned([_reversed(step) for step in chosen.differences])
+        after = apply_changes(before, changes)
+        return self._prepare(changes, after, domains, sessions, undoes=chosen.revision.number, rewrite=rewrite)
+
+    def _whole(self, chosen: RevisionRecord, former: Revision) -> RevisionRecord:
+        """Return the record with all its differences, which the journal may have cut short or never known."""
+        was, now = self._saved.history.text_of(former), self._saved.history.text_of(chosen.revision)
+        if was is not None and now is not None:
+            return msgspec.structs.replace(chosen, differences=differences(was.configuration, now.configuration))
+        cut = next((i.left_out for i in self._saved.journal.committed() if i.number == chosen.revision.number), 0)
+        if cut or not chosen.differences:
+            raise BadInput(f"revision {chosen.revision} is too old to be undone: its text is not kept any more")
+        return chosen
+
+    def _prepare(
+        self,
+        changes: tuple[Change, ...],
+        after: Configuration,
+        domains: Iterable[str],
+        sessions: Iterable[Session],
+        *,
+        undoes: int | None = None,
+        layout: Layout | None = None,
+        rewrite: bool = False,
+    ) -> Plan:
+        before, now = self.loaded.configuration, self._clock()
+        steps = differences(before, after)
+        if layout is None:
+            layout = self._spliced(after, rewrite) if steps else self.loaded.layout
+        plan = Plan(
+            plan_id=self._new_id(),
+            base=self.head,
+            changes=changes,
+            differences=steps,
+            toml_diff=unified_diff(self.loaded.layout, layout, self._saved.path.name),
+            impact=self._impact(after, steps, domains, sessions),
+            expires=now + PLAN_LIFE,
+        )
+        self._plans = {key: kept for key, kept in self._plans.items() if kept.plan.expires > now}
+        while len(self._plans) >= MAX_PLANS:
+            del self._plans[next(iter(self._plans))]
+        origin = None if undoes is None else Origin.UNDONE
+        self._plans[plan.plan_id] = _Prepared(plan=plan, after=after, layout=layout, origin=origin, undoes=undoes)
+        return plan
+
+    def _spliced(self, after: Configuration, rewrite: bool) -> Layout:
+        loaded = self.loaded
+        try:
+            return splice_layout(loaded.layout, loaded.configuration, after)
+        except SpliceRefused:
+            if not rewrite:
+                raise
+        return scan(rewritten(loaded.text, after))
+
+    def _impact(
+        self, after: Configuration, steps: Sequence[Difference], domains: Iterable[str], sessions: Iterable[Session]
+    ) -> Impact:
+        before = self.loaded.configuration
+        if self._index is None or self._index[0] is not before:
+            self._index = (before, RuleIndex.compile(before))
+        touched = {step.key for step in steps if step.table in (Table.DOMAIN, Table.SIP_DOMAIN)}
+        if before.access_edge.federation != after.access_edge.federation:
+            # The master switch opens or closes every domain that is listed.
+            touched.update(domain.name for domain in (*before.domains, *after.domains))
+        return impact(self._index[1], RuleIndex.compile(after), touched.union(domains), sessions)
+
+    def commit(self, plan_id: str, *, author: Author, why: str = "", origin: Origin = Origin.APPLIED) -> Committed:
+        """Save what was planned; a plan can be used once.
+
+        A plan without differences saves nothing and answers with the head as it is. Raises Conflict when the plan is
+        not known, too old, or made on a revision that is not the head any more; NotSaved, nothing changed, when the
+        disk refused; NotPermitted for a reader.
+        """
+        if not self.writer:
+            holder = self._saved.holder()
+            remedy = f"Make the change through process {holder}, which holds it" if holder else ""
+            raise NotPermitted(f"{self._saved.path} is open for reading only", remedy=remedy)
+        prepared = self._plans.pop(plan_id, None)
+        if prepared is None:
+            raise Conflict("this plan is not known: it was applied already, or is too old", remedy="Plan again")
+        if prepared.plan.expires <= self._clock():
+            minutes = int(PLAN_LIFE.total_seconds() // 60)
+            raise Conflict(f"this plan is older than {minutes} minutes", remedy="Plan again")
+        self._saved.look()
+        self._saved.check_current(prepared.plan.base)
+        if prepared.plan.empty:
+            return Committed(outcome=WriteOutcome.COMMITTED, record=self._saved.record, loaded=self.loaded)
+        outcome = self._saved.write(
+            prepared.after,
+            prepared.layout,
+            steps=prepared.plan.differences,
+            author=author,
+            why=why,
+            origin=prepared.origin or origin,
+            undoes=prepared.undoes,
+        )
+        return Committed(outcome=outcome, record=self._saved.record, loaded=self.loaded)
+
+
+def _reversed(step: Difference) -> Difference:
+    return msgspec.structs.replace(step, before=step.after, after=step.before)
