@@ -1,0 +1,257 @@
+"""The SIP federation edge: listeners, relay and record behind the few calls the admin server and the process make."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from edgeconsole.model.configuration import Configuration
+from edgeconsole.model.errors import BadInput
+from edgeconsole.model.evidence import Evidence, SrvAnswer
+from edgeconsole.model.names import SIP_TLS_PORT
+from edgeconsole.model.observed import DiscoveredPartner, Failure, Listener, PartnerCounters, PlaneState, Session
+from edgeconsole.model.verdict import Direction, Reason
+from edgeconsole.proxy.addresses import read_networks
+from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.observed import EventJournal
+from edgeconsole.proxy.record import Record
+from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.sip.connection import Side, SipConnection
+from edgeconsole.proxy.sip.door import Door
+from edgeconsole.proxy.sip.live import LiveConnections
+from edgeconsole.proxy.sip.pool import Pool
+from edgeconsole.proxy.sip.relay import Own, Relay
+from edgeconsole.proxy.tls import Contexts, load_contexts, shrink_buffers
+from edgeconsole.rules.decide import decide
+from edgeconsole.rules.index import RuleIndex
+
+_CLOSE_SECONDS = 2.0
+"""For peers to take the end of their connections when the edge stops."""
+
+_RESTART_EDGE = (
+    "fqdn", "internal_fqdn", "sip_listen", "internal_listen", "certificate", "private_key", "trust",
+    "internal_certificate", "internal_private_key", "internal_trust", "internal_peers",
+)  # fmt: skip
+_RESTART_PROXY = ("resolver", "allow_addresses")
+
+_NOT_THE_PARTNERS_FAULT = frozenset({Reason.SRV_UNAVAILABLE, Reason.NO_NEXT_HOP})
+"""Reasons that refuse a message and leave the connection open: they pass."""
+
+
+class FederationEdge:
+    """One edge: made anywhere, started and used on one event loop."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        base_directory: Path,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        limits: Limits | None = None,
+    ) -> None:
+        self.configuration = configuration
+        """The one in force; listeners and certificates are those it was started with (see `restart_needed`)."""
+        self.index = RuleIndex.compile(configuration)
+        self.certificate_expires: datetime | None = None
+        """End of the external certificate's validity; None before start."""
+        self._base_directory = base_directory
+        self._clock = clock
+        self._new_id = new_id
+        self._limits = limits or Limits()
+        self._record = Record(clock)
+        self._live = LiveConnections(self._record.events, self._limits.idle_seconds)
+        self._doors: list[Door] = []
+        self._resolver: Resolver | None = None
+        self._relay: Relay | None = None
+
+    @property
+    def events(self) -> EventJournal:
+        """What moved, by growing ids."""
+        return self._record.events
+
+    def check(self, configuration: Configuration) -> tuple[str, ...]:
+        """Return the warnings an edge would start with; opens the real keys and certificates, binds nothing.
+
+        Raises BadInput for what would keep it from starting.
+        """
+        read_networks(configuration.proxy.allow_addresses)
+        Resolver(configuration.proxy.resolver)
+        return load_contexts(configuration, self._base_directory, self._clock()).warnings
+
+    async def start(self) -> None:
+        """Open the listeners. Raises BadInput where a certificate, key or address cannot be used."""
+        shrink_buffers()
+        configuration = self.configuration
+        contexts = load_contexts(configuration, self._base_directory, self._clock())
+        assert configuration.edge is not None
+        self.certificate_expires = contexts.expires
+        self._resolver = resolver = Resolver(configuration.proxy.resolver)
+        relay = Relay(
+            self.index, self._own(), resolver=resolver, record=self._record, live=self._live, limits=self._limits
+        )
+        self._relay = relay
+        relay.outside = self._pool(Side.OUTSIDE, contexts)
+        relay.inside = self._pool(Side.INSIDE, contexts)
+        self._live.start()
+        try:
+            await self._open_doors(contexts)
+        except BadInput:
+            await self.stop(0)
+            raise
+
+    async def _open_doors(self, contexts: Contexts) -> None:
+        edge = self.configuration.edge
+        assert edge is not None
+        assert self._relay is not None
+        if edge.sip_listen is not None:
+            door = self._door("sip", Side.OUTSIDE, contexts)
+            self._doors.append(door)
+            await door.open(edge.sip_listen, "edge.sip_listen")
+        if edge.internal_listen is not None:
+            door = self._door("internal", Side.INSIDE, contexts)
+            self._doors.append(door)
+            await door.open(edge.internal_listen, "edge.internal_listen")
+        # Now that port 0 has become a port, our Via can name it.
+        self._relay.own = self._own()
+
+    async def stop(self, grace: float) -> None:
+        """Stop accepting, let requests under way finish for up to `grace` seconds, close every connection."""
+        for door in self._doors:
+            await door.close()
+        relay = self._relay
+        if relay is not None:
+            if grace > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(relay.drained(), grace)
+            await relay.outside.stop()
+            await relay.inside.stop()
+            await self._live.stop(_CLOSE_SECONDS)
+            await relay.stop()
+        if self._resolver is not None:
+            await self._resolver.stop()
+        self.events.stop()
+
+    def activate(self, configuration: Configuration, index: RuleIndex | None = None) -> int:
+        """Decide every message from the next on by this configuration; return how many sessions that closed.
+
+        Sessions that served partners only which may no longer pass are closed; one that still serves an allowed domain
+        stays and is refused per message. What `restart_needed` names is not applied. `index` is the configuration's
+        index where it was compiled elsewhere already: 100,000 domains should not be compiled on the message loop.
+        """
+        self.configuration = configuration
+        self.index = index or RuleIndex.compile(configuration)
+        if self._relay is not None:
+            self._relay.index = self.index
+        return self._live.close_where(
+            lambda each: bool(each.domains) and not any(map(self._passes(each), each.domains))
+        )
+
+    def _passes(self, connection: SipConnection) -> Callable[[str], bool]:
+        """Return the question whether a domain may still pass over a connection, as far as is known now."""
+        ours = min(self.index.local, default="")
+
+        def passes(domain: str) -> bool:
+            srv = self._resolver.cached(domain) if self._resolver else None
+            evidence = Evidence(srv=srv, peer_names=connection.peer.names)
+            inbound = connection.direction is Direction.INBOUND
+            sender, recipient = (domain, ours) if inbound else (ours, domain)
+            outcome = decide(self.index, connection.direction, sender, recipient, evidence)
+            return outcome.allowed or outcome.reason in _NOT_THE_PARTNERS_FAULT
+
+        return passes
+
+    @staticmethod
+    def restart_needed(old: Configuration, new: Configuration) -> tuple[str, ...]:
+        """Return the fields that differ and take effect at the next start only."""
+        found = [
+            f"edge.{name}" for name in _RESTART_EDGE if getattr(old.edge, name, None) != getattr(new.edge, name, None)
+        ]
+        found += [f"proxy.{name}" for name in _RESTART_PROXY if getattr(old.proxy, name) != getattr(new.proxy, name)]
+        return tuple(found)
+
+    async def evidence(self, domain: str) -> SrvAnswer:
+        """Return the SRV answer of a domain in normal form, from the edge's own resolver and cache."""
+        if self._resolver is None:
+            self._resolver = Resolver(self.configuration.proxy.resolver)
+        return await self._resolver.srv(domain)
+
+    def sessions(self) -> tuple[Session, ...]:
+        """Return the live connections with partners, the oldest first."""
+        return self._live.sessions()
+
+    def close_sessions(self, domain: str) -> int:
+        """Close the live connections that served a domain; return how many."""
+        return self._live.close_where(lambda each: domain in each.domains)
+
+    def counters(self) -> tuple[PartnerCounters, ...]:
+        """Return the counts for each partner domain since the start."""
+        return self._record.counters.all()
+
+    def discovered(self) -> tuple[DiscoveredPartner, ...]:
+        """Return the unlisted domains seen in traffic, the last seen first."""
+        return self._record.discovered.all()
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the last refused and failed messages and connections, the newest first."""
+        return self._record.failures.all()
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return the listeners `sip` and `internal` with the addresses they are bound to."""
+        open_doors = {door.name: door.listener() for door in self._doors}
+        off = (Listener(name=name, address="", state=PlaneState.OFF) for name in ("sip", "internal"))
+        return tuple(open_doors.get(each.name, each) for each in off)
+
+    def _own(self) -> Own:
+        edge = self.configuration.edge
+        assert edge is not None
+        inside_name = edge.internal_fqdn or edge.fqdn
+        ports = {door.name: door.port for door in self._doors}
+        return Own(
+            fqdn=edge.fqdn,
+            names=frozenset({edge.fqdn, inside_name}),
+            outside_via=_via(edge.fqdn, ports.get("sip", SIP_TLS_PORT)),
+            inside_via=_via(inside_name, ports.get("internal", SIP_TLS_PORT)),
+        )
+
+    def _make_connection(self, side: Side, direction: Direction) -> SipConnection:
+        assert self._relay is not None
+        return SipConnection(side, direction, self._relay, self._limits, identity=self._new_id(), since=self._clock())
+
+    def _internal_peers(self) -> frozenset[str]:
+        edge = self.configuration.edge
+        return frozenset(name.lower() for name in edge.internal_peers) if edge else frozenset()
+
+    def _door(self, name: str, side: Side, contexts: Contexts) -> Door:
+        context = contexts.outside_server if side is Side.OUTSIDE else contexts.inside_server
+        assert context is not None
+        return Door(
+            name,
+            side,
+            context,
+            peers=None if side is Side.OUTSIDE else self._internal_peers(),
+            make=self._make_connection,
+            live=self._live,
+            failures=self._record.failures,
+            limits=self._limits,
+        )
+
+    def _pool(self, side: Side, contexts: Contexts) -> Pool:
+        outside = side is Side.OUTSIDE
+        assert self._resolver is not None
+        return Pool(
+            side,
+            contexts.outside_client if outside else contexts.inside_client,
+            resolver=self._resolver,
+            allowed=read_networks(self.configuration.proxy.allow_addresses) if outside else None,
+            peers=None if outside else self._internal_peers(),
+            make=self._make_connection,
+            live=self._live,
+            limits=self._limits,
+        )
+
+
+def _via(host: str, port: int) -> bytes:
+    sent_by = host if port == SIP_TLS_PORT else f"{host}:{port}"
+    return b"Via: SIP/2.0/TLS " + sent_by.encode("ascii") + b";branch="

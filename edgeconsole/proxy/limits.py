@@ -1,0 +1,43 @@
+"""The bounds of the SIP edge in one place: sizes, counts and times a peer cannot exceed."""
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of one edge; the defaults are the design's, tests make them small."""
+
+    header_block: int = 32 * 1024
+    """Bytes of start line and headers."""
+    line: int = 8 * 1024
+    """Bytes of one header after unfolding."""
+    headers: int = 128
+    body: int = 64 * 1024
+    message_seconds: float = 10.0
+    """A message is complete this long after its first byte, or the connection is closed."""
+    handshake_seconds: float = 5.0
+    """asyncio holds half-open handshakes for 60 s by default (measured)."""
+    connect_seconds: float = 5.0
+    """For one address of a next hop, the TCP part."""
+    transaction_seconds: float = 30.0
+    """Below timer F of the client, 32 s (RFC 3261 17.1.2.2), so that our 504 still finds it waiting."""
+    transactions: int = 20_000
+    """Requests without a final response, all together."""
+    transactions_per_connection: int = 2_000
+    waiting: int = 2_000
+    """Requests waiting for DNS or a connection, all together."""
+    waiting_per_connection: int = 100
+    write_buffer: int = 256 * 1024
+    """Unsent bytes from which a peer is not read any more."""
+    write_buffer_cut: int = 2 * 1024 * 1024
+    """Unsent bytes at which a peer that does not read is cut."""
+    write_stall_seconds: float = 10.0
+    """A peer that leaves more than `write_buffer` unread this long is cut."""
+    connections: int = 1_000
+    """Accepted connections of one listener."""
+    connections_per_address: int = 100
+    half_open: int = 64
+    """TLS handshakes under way on one listener."""
+    idle_seconds: float = 900.0
+    """A partner's connection without any byte for so long is closed; keep-alives count as bytes."""
+    keep_alives: int = 30
+    """Keep-alive pings a peer may send in ten seconds."""

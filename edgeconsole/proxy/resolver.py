@@ -1,0 +1,246 @@
+"""DNS for the edge: SRV answers as evidence, addresses of next hops, one look-up at a time for a name, bounded cache.
+
+The hot path peeks with `cached` and needs no await while an answer is fresh.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+import dns.asyncresolver
+import dns.exception
+import dns.name
+import dns.rdatatype
+import dns.resolver
+from dns.rdtypes.IN.SRV import SRV
+
+from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.evidence import SrvAnswer, SrvRecord, SrvStatus
+from edgeconsole.model.names import InvalidName, parse_domain
+from edgeconsole.model.text import clean
+
+SRV_PREFIX = "_sipfederationtls._tcp."
+
+_LIFETIME = 5.0
+"""Seconds for one question, all servers together."""
+_MAX_RECORDS = 20
+_MAX_ADDRESSES = 16
+_MAX_CNAMES = 8
+_TTL = (30.0, 3600.0)
+_NEGATIVE_TTL = 10.0
+_FAILED_TTL = 1.0
+"""A server that does not answer is asked again soon, yet not for every message."""
+_CACHE_SIZE = 10_000
+_MAX_FLIGHTS = 200
+"""Look-ups under way; more strangers than that wait for nobody and are told the answer is unavailable."""
+
+T = TypeVar("T")
+
+
+class _Cache(Generic[T]):
+    """Answers by name until they expire, at most `_CACHE_SIZE`; whoever asks during a look-up shares it."""
+
+    def __init__(self, time: Callable[[], float]) -> None:
+        self._time = time
+        self._answers: dict[str, tuple[float, T]] = {}
+        self._flights: dict[str, asyncio.Task[tuple[T, float]]] = {}
+
+    def fresh(self, name: str) -> T | None:
+        found = self._answers.get(name)
+        if found is None or found[0] <= self._time():
+            return None
+        return found[1]
+
+    @property
+    def flights(self) -> int:
+        return len(self._flights)
+
+    async def get(self, name: str, ask: Callable[[str], Awaitable[tuple[T, float]]]) -> T:
+        fresh = self.fresh(name)
+        if fresh is not None:
+            return fresh
+        flight = self._flights.get(name)
+        if flight is None:
+            flight = asyncio.ensure_future(self._fly(name, ask))
+            self._flights[name] = flight
+        # One caller giving up must not fail the others.
+        return (await asyncio.shield(flight))[0]
+
+    async def _fly(self, name: str, ask: Callable[[str], Awaitable[tuple[T, float]]]) -> tuple[T, float]:
+        try:
+            answer, seconds = await ask(name)
+        finally:
+            del self._flights[name]
+        self._answers.pop(name, None)
+        while len(self._answers) >= _CACHE_SIZE:
+            del self._answers[next(iter(self._answers))]
+        self._answers[name] = (self._time() + seconds, answer)
+        return answer, seconds
+
+    async def stop(self) -> None:
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+
+
+class Resolver:
+    """Asks the servers of resolv.conf (`system`) or one server (`address` or `address:port`)."""
+
+    def __init__(self, server: str, *, time: Callable[[], float] = time.monotonic) -> None:
+        self._system = server == "system"
+        self._dns = _make(server)
+        self._srv: _Cache[SrvAnswer] = _Cache(time)
+        self._addresses: _Cache[tuple[str, ...]] = _Cache(time)
+
+    def cached(self, domain: str) -> SrvAnswer | None:
+        """Return the SRV answer of a domain while it is fresh, else None; asks nobody."""
+        return self._srv.fresh(domain)
+
+    async def srv(self, domain: str) -> SrvAnswer:
+        """Return the answer for `_sipfederationtls._tcp` of a domain in normal form; never raises for DNS trouble."""
+        if self._srv.flights >= _MAX_FLIGHTS:
+            return SrvAnswer(status=SrvStatus.UNAVAILABLE, detail="too many look-ups under way")
+        return await self._srv.get(domain, self._ask_srv)
+
+    async def addresses(self, host: str, *, own: bool = False) -> tuple[str, ...]:
+        """Return the addresses of a host in the order to try, none when it has none; literals come back as they are.
+
+        `own`: a host of ours, which the hosts file and short names may name too.
+        """
+        if is_literal(host):
+            return (host,)
+        found = await self._addresses.get(host, self._ask_addresses)
+        if not found and own and self._system:
+            found = await _system_addresses(host)
+        return found
+
+    async def stop(self) -> None:
+        """Cancel what is under way."""
+        await self._srv.stop()
+        await self._addresses.stop()
+
+    async def _ask_srv(self, domain: str) -> tuple[SrvAnswer, float]:
+        try:
+            answer = await self._dns.resolve(_absolute(SRV_PREFIX + domain), dns.rdatatype.SRV, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as error:
+            return SrvAnswer(status=SrvStatus.MISSING, detail=_said(error)), _NEGATIVE_TTL
+        except (dns.exception.DNSException, OSError, ValueError) as error:
+            return SrvAnswer(status=SrvStatus.UNAVAILABLE, detail=_said(error)), _FAILED_TTL
+        if len(answer.chaining_result.cnames) > _MAX_CNAMES:
+            return SrvAnswer(status=SrvStatus.UNAVAILABLE, detail="the CNAME chain is too long"), _NEGATIVE_TTL
+        records = [record for each in answer if isinstance(each, SRV) and (record := _record(each)) is not None]
+        if not records:
+            return SrvAnswer(status=SrvStatus.MISSING, detail="no record has a usable target"), _NEGATIVE_TTL
+        return SrvAnswer(status=SrvStatus.FOUND, records=_bounded(records)), _clamped(
+            answer.chaining_result.minimum_ttl
+        )
+
+    async def _ask_addresses(self, host: str) -> tuple[tuple[str, ...], float]:
+        four, six = await asyncio.gather(self._one_family(host, "A"), self._one_family(host, "AAAA"))
+        found = (*four[0], *six[0])[:_MAX_ADDRESSES]
+        if not found:
+            return (), min(four[1], six[1])
+        return found, min(seconds for addresses, seconds in (four, six) if addresses)
+
+    async def _one_family(self, host: str, kind: str) -> tuple[tuple[str, ...], float]:
+        try:
+            answer = await self._dns.resolve(_absolute(host), kind, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return (), _NEGATIVE_TTL
+        except (dns.exception.DNSException, OSError, ValueError):
+            return (), _FAILED_TTL
+        return tuple(each.to_text() for each in answer), _clamped(answer.chaining_result.minimum_ttl)
+
+
+def is_literal(host: str) -> bool:
+    """Return whether a host is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _make(server: str) -> dns.asyncresolver.Resolver:
+    if server == "system":
+        try:
+            resolver = dns.asyncresolver.Resolver()
+        except dns.resolver.NoResolverConfiguration:
+            raise BadInput(
+                "proxy.resolver is `system` and this host names no DNS server",
+                remedy='Fill /etc/resolv.conf or set proxy.resolver = "ADDRESS"',
+            ) from None
+    else:
+        resolver = dns.asyncresolver.Resolver(configure=False)
+        address, port = _server(server)
+        resolver.nameservers = [address]
+        resolver.port = port
+    resolver.cache = None
+    resolver.lifetime = _LIFETIME
+    # 1232 bytes pass every path unfragmented (DNS flag day 2020); longer answers come over TCP.
+    resolver.use_edns(0, 0, 1232)
+    return resolver
+
+
+def _server(text: str) -> tuple[str, int]:
+    address, port = text, "53"
+    if text.startswith("["):
+        address, _, port = text[1:].partition("]")
+        port = port.removeprefix(":") or "53"
+    elif text.count(":") == 1:
+        address, port = text.split(":")
+    if not is_literal(address) or not port.isdigit() or not 0 < int(port) < 65536:
+        raise BadInput(
+            "proxy.resolver cannot be used",
+            problems=(
+                Problem(
+                    field="proxy.resolver",
+                    message=f"{text!r} is neither `system` nor the address of a DNS server",
+                    remedy="Write address or address:port",
+                ),
+            ),
+        )
+    return address, int(port)
+
+
+def _absolute(name: str) -> dns.name.Name:
+    return dns.name.from_text(name + ".")
+
+
+def _record(record: SRV) -> SrvRecord | None:
+    """Return a record whose target is a host name, in normal form; the root means no service (RFC 2782)."""
+    try:
+        target = parse_domain(record.target.to_text(omit_final_dot=True))
+    except InvalidName:
+        return None
+    if not record.port:
+        return None
+    return SrvRecord(target=target, port=record.port, priority=record.priority, weight=record.weight)
+
+
+def _bounded(records: list[SrvRecord]) -> tuple[SrvRecord, ...]:
+    """Keep the records an Access Edge would try first, in the order the server gave."""
+    if len(records) <= _MAX_RECORDS:
+        return tuple(records)
+    best = sorted(range(len(records)), key=lambda at: (records[at].priority, -records[at].weight, at))[:_MAX_RECORDS]
+    return tuple(records[at] for at in sorted(best))
+
+
+def _clamped(seconds: float) -> float:
+    return min(max(float(seconds), _TTL[0]), _TTL[1])
+
+
+def _said(error: Exception) -> str:
+    return clean(str(error) or type(error).__name__)
+
+
+async def _system_addresses(host: str) -> tuple[str, ...]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return ()
+    return tuple(dict.fromkeys(str(each[4][0]) for each in found))[:_MAX_ADDRESSES]

@@ -1,0 +1,148 @@
+"""A listening socket of one side: accepts within bounds, admits by certificate, and says whom it turned away."""
+
+import asyncio
+import errno
+import ssl
+from collections.abc import Callable
+
+from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.names import HostPort
+from edgeconsole.model.observed import Listener, PlaneState
+from edgeconsole.model.verdict import Direction
+from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.observed import Failures
+from edgeconsole.proxy.sip.connection import Side, SipConnection
+from edgeconsole.proxy.sip.handshake import HandshakeFault, PlainSocket, peer_of, upgrade
+from edgeconsole.proxy.sip.live import LiveConnections
+
+
+class Door:
+    """One listener."""
+
+    def __init__(
+        self,
+        name: str,
+        side: Side,
+        context: ssl.SSLContext,
+        *,
+        peers: frozenset[str] | None,
+        make: Callable[[Side, Direction], SipConnection],
+        live: LiveConnections,
+        failures: Failures,
+        limits: Limits,
+    ) -> None:
+        self.name = name
+        self._side = side
+        self._context = context
+        self._peers = peers
+        """DNS names of which a peer's certificate must carry one; None lets every verified certificate in, since what
+        it may say is decided for each message."""
+        self._make = make
+        self._live = live
+        self._failures = failures
+        self._limits = limits
+        self._server: asyncio.Server | None = None
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._address = ""
+
+    async def open(self, address: HostPort, field: str) -> None:
+        """Bind and listen. Raises BadInput naming the address and what to look for."""
+        loop = asyncio.get_running_loop()
+        self._address = address.with_port()
+        try:
+            self._server = await loop.create_server(
+                lambda: _Arrival(self), address.host, address.port, reuse_address=True, backlog=128
+            )
+        except OSError as error:
+            raise BadInput(
+                f"the edge cannot listen on {self._address}", problems=(_bind_problem(error, address, field),)
+            ) from None
+        host, port = self._server.sockets[0].getsockname()[:2]
+        self._address = HostPort(host, port).with_port()
+
+    @property
+    def port(self) -> int:
+        """The bound port."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def listener(self) -> Listener:
+        """Return its state."""
+        serving = self._server is not None and self._server.is_serving()
+        return Listener(name=self.name, address=self._address, state=PlaneState.UP if serving else PlaneState.DOWN)
+
+    async def close(self) -> None:
+        """Stop accepting; handshakes under way end."""
+        if self._server is not None:
+            self._server.close()
+        for handshake in tuple(self._handshakes):
+            handshake.cancel()
+        await asyncio.gather(*self._handshakes, return_exceptions=True)
+
+    def arrived(self, plain: asyncio.Transport) -> None:
+        """Take a new TCP connection, or turn it away when there are too many."""
+        address = plain.get_extra_info("peername") or ("", 0)
+        problem = self._too_many(address[0])
+        if problem:
+            self._refused(address, problem)
+            plain.abort()
+            return
+        handshake = asyncio.get_running_loop().create_task(self._shake(plain, address))
+        self._handshakes.add(handshake)
+        handshake.add_done_callback(self._handshakes.discard)
+
+    def _too_many(self, host: str) -> str:
+        limits = self._limits
+        if len(self._handshakes) >= limits.half_open:
+            return f"{limits.half_open} handshakes are under way already"
+        if self._live.count(self._side) >= limits.connections:
+            return f"{limits.connections} connections are open already"
+        if self._live.count(self._side, host) >= limits.connections_per_address:
+            return f"{limits.connections_per_address} connections from this address are open already"
+        return ""
+
+    async def _shake(self, plain: asyncio.Transport, address: tuple[str, int]) -> None:
+        connection = self._make(self._side, Direction.INBOUND)
+        transport = None
+        try:
+            transport = await upgrade(plain, connection, self._context, self._limits)
+            connection.peer = peer_of(transport)
+            if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
+                shown = ", ".join(connection.peer.shown_names[:5]) or "no DNS name"
+                raise HandshakeFault(f"the certificate carries {shown}, none of edge.internal_peers", trust=True)
+        except HandshakeFault as fault:
+            self._refused(address, str(fault))
+            (plain if transport is None else transport).abort()
+            return
+        except BaseException:
+            plain.abort()
+            raise
+        self._live.add(connection)
+        connection.attach(transport)
+
+    def _refused(self, address: tuple[str, int], text: str) -> None:
+        direction = Direction.INBOUND if self._side is Side.OUTSIDE else Direction.OUTBOUND
+        self._failures.add(direction, "tls", text, peer=HostPort(address[0], address[1]).with_port())
+
+
+class _Arrival(PlainSocket):
+    """A TCP connection that has just been accepted."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self._door.arrived(transport)
+
+
+def _bind_problem(error: OSError, address: HostPort, field: str) -> Problem:
+    if error.errno == errno.EADDRINUSE:
+        remedy = f"See who has it: ss -ltnp 'sport = :{address.port}'"
+        return Problem(field=field, message=f"{address.with_port()} is in use by another process", remedy=remedy)
+    if error.errno == errno.EADDRNOTAVAIL:
+        return Problem(field=field, message=f"{address.host} is no address of this host", remedy="See: ip address")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return Problem(field=field, message=f"this user may not listen on port {address.port}")
+    return Problem(field=field, message=f"{address.with_port()}: {error.strerror or error}")

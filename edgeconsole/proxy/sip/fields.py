@@ -1,0 +1,120 @@
+"""The header values a proxy reads: addresses, Via, CSeq, lists; each strictly, or Malformed."""
+
+import re
+from typing import NamedTuple
+
+from edgeconsole.proxy.sip.message import Malformed
+from edgeconsole.proxy.sip.uri import SipUri, read_uri
+
+# Quantifiers are possessive throughout: a hostile value costs linear time.
+_TOKEN = r"[A-Za-z0-9.!%*_+`'~-]++"
+_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_GAP = r"[ \t]*+"
+_PARAMETER = rf"{_GAP};{_GAP}({_TOKEN})(?:{_GAP}={_GAP}({_QUOTED}|[^\s\";,<>]++))?+"
+_PARAMETERS = rf"((?:{_PARAMETER})*+){_GAP}"
+
+_ADDRESS = re.compile(
+    rf"(?:(?:{_QUOTED}{_GAP}|[A-Za-z0-9.!%*_+`'~ \t-]*+)<([^<>\s\"]++)>|([^<>\s\";?,]++)){_PARAMETERS}".encode(),
+    re.DOTALL,
+)
+_EACH_PARAMETER = re.compile(_PARAMETER.encode(), re.DOTALL)
+_VIA = re.compile(
+    rf"SIP{_GAP}/{_GAP}2\.0{_GAP}/{_GAP}({_TOKEN})[ \t]++([A-Za-z0-9_.-]++|\[[0-9A-Fa-f:.]++\])"
+    rf"(?:{_GAP}:{_GAP}([0-9]{{1,5}}))?+{_PARAMETERS}".encode(),
+    re.DOTALL | re.IGNORECASE,
+)
+_BRANCH = re.compile(rf";{_GAP}branch{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
+_TAG = re.compile(rf";{_GAP}tag{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
+_CSEQ = re.compile(rf"([0-9]{{1,10}})[ \t]++({_TOKEN})".encode())
+_ELEMENT = re.compile(rf"(?:[^\",<]++|{_QUOTED}|<[^<>]*+>)*+".encode(), re.DOTALL)
+
+MAX_CSEQ = 2**31 - 1
+"""A CSeq number is less than 2**31 (RFC 3261 8.1.1.5)."""
+
+MAGIC_COOKIE = b"z9hG4bK"
+"""What every branch made by RFC 3261 begins with (8.1.1.7)."""
+
+
+class Address(NamedTuple):
+    """A From, To, Contact or Route value."""
+
+    uri: SipUri
+    tag: bytes
+    """Empty where there is none."""
+
+
+def read_address(value: bytes) -> Address:
+    """Read one name-addr or addr-spec with its parameters; the URI is the one in angle brackets where there are any.
+
+    A display name in quotes may hold anything, an address included: `"sip:a@evil" <sip:b@good>` is b@good.
+    """
+    match = _ADDRESS.fullmatch(value)
+    if match is None:
+        raise Malformed("an address is malformed")
+    parameters = match[3]
+    return Address(read_uri(match[1] or match[2]), _parameter(parameters, _TAG, b"tag"))
+
+
+def _parameter(parameters: bytes, pattern: re.Pattern[bytes], name: bytes) -> bytes:
+    """Return a parameter that may stand once at most; quoted values of others never count as one."""
+    if b'"' not in parameters:
+        found = pattern.findall(parameters)
+    else:
+        found = [each[2] for each in _EACH_PARAMETER.finditer(parameters) if each[1].lower() == name and each[2]]
+    if len(found) > 1:
+        raise Malformed(f"{name.decode()} stands twice")
+    return found[0] if found else b""
+
+
+class Via(NamedTuple):
+    """One Via value."""
+
+    transport: bytes
+    host: str
+    """Host of the sent-by, lower case."""
+    port: int | None
+    branch: bytes
+    """Empty where there is none."""
+    parameters: bytes
+
+
+def read_via(value: bytes) -> Via:
+    """Read one Via value, without the others its line may hold."""
+    match = _VIA.fullmatch(value)
+    if match is None:
+        raise Malformed("a Via is malformed")
+    transport, host, port, parameters = match[1], match[2], match[3], match[4]
+    branch = _parameter(parameters, _BRANCH, b"branch")
+    return Via(transport, host.decode("ascii").lower(), int(port) if port else None, branch, parameters)
+
+
+def split_list(value: bytes) -> list[bytes]:
+    """Split a comma-separated value; commas in quotes and angle brackets do not count."""
+    if b"," not in value:
+        return [value]
+    elements = []
+    offset = 0
+    while True:
+        match = _ELEMENT.match(value, offset)
+        end = offset if match is None else match.end()
+        elements.append(value[offset:end].strip(b" \t"))
+        if end == len(value):
+            return elements
+        if value[end] != 0x2C:
+            raise Malformed("a quote or bracket is not closed")
+        offset = end + 1
+
+
+class Sequence(NamedTuple):
+    """A CSeq value."""
+
+    number: int
+    method: bytes
+
+
+def read_sequence(value: bytes) -> Sequence:
+    """Read a CSeq value."""
+    match = _CSEQ.fullmatch(value)
+    if match is None or int(match[1]) > MAX_CSEQ:
+        raise Malformed("CSeq is malformed")
+    return Sequence(int(match[1]), match[2])

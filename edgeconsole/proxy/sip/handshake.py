@@ -1,0 +1,85 @@
+"""From a TCP connection to a SipConnection: the handshake in both roles, its failures told apart, its names decoded.
+
+Accepting and connecting both start on plain TCP and upgrade, because asyncio's own TLS server drops failed handshakes
+in silence, and who was refused and why is what an operator asks.
+"""
+
+import asyncio
+import ssl
+
+from edgeconsole.model.text import clean
+from edgeconsole.proxy.certificates import BadCertificate, names_of
+from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.sip.connection import Peer, SipConnection
+
+_SHOWN_NAMES = 100
+
+
+class HandshakeFault(Exception):
+    """A TLS handshake that did not end in a connection."""
+
+    def __init__(self, detail: str, *, trust: bool = False) -> None:
+        super().__init__(detail)
+        self.trust = trust
+        """Whether our side did not believe the other's certificate."""
+
+
+async def upgrade(
+    plain: asyncio.Transport,
+    connection: SipConnection,
+    context: ssl.SSLContext,
+    limits: Limits,
+    *,
+    server_name: str | None = None,
+) -> asyncio.Transport:
+    """Run the handshake on a plain transport; a `server_name` makes us the client. Raises HandshakeFault.
+
+    The connection is not attached yet: read the names with `peer_of`, admit them, then attach.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        transport = await loop.start_tls(
+            plain,
+            connection,
+            context,
+            server_side=server_name is None,
+            server_hostname=server_name,
+            ssl_handshake_timeout=limits.handshake_seconds,
+            ssl_shutdown_timeout=limits.handshake_seconds,
+        )
+    except ssl.SSLCertVerificationError as error:
+        raise HandshakeFault(f"the certificate is not trusted: {clean(error.verify_message)}", trust=True) from None
+    except ssl.SSLError as error:
+        raise HandshakeFault(f"the TLS handshake failed: {clean(error.reason or str(error))}") from None
+    except TimeoutError:
+        raise HandshakeFault(f"the TLS handshake took longer than {limits.handshake_seconds:g} s") from None
+    except OSError as error:
+        raise HandshakeFault(f"the other side ended the TLS handshake: {clean(error.strerror or str(error))}") from None
+    if transport is None:
+        raise HandshakeFault("the other side closed during the TLS handshake")
+    return transport
+
+
+def peer_of(transport: asyncio.Transport) -> Peer:
+    """Return who the other end of a finished handshake is. Raises HandshakeFault for an unreadable certificate."""
+    tls = transport.get_extra_info("ssl_object")
+    address = transport.get_extra_info("peername") or ("", 0)
+    certificate = tls.getpeercert(binary_form=True)
+    if certificate is None:
+        raise HandshakeFault("the other side showed no certificate", trust=True)
+    try:
+        names = names_of(certificate)
+    except BadCertificate as error:
+        raise HandshakeFault(str(error), trust=True) from None
+    shown = tuple(str(clean(name)) for name in sorted(names)[:_SHOWN_NAMES])
+    cipher = tls.cipher()
+    return Peer(address[0], address[1], names, shown, f"{tls.version()} {cipher[0] if cipher else ''}".strip())
+
+
+class PlainSocket(asyncio.Protocol):
+    """A TCP connection before its handshake: reads nothing."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        # What the peer sends now belongs to the handshake, which installs its own protocol first.
+        transport.pause_reading()

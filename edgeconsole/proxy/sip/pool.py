@@ -1,0 +1,165 @@
+"""Connections the edge opens: one for each host and port, opened once, to vetted addresses, reused while they last."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from edgeconsole.model.names import HostPort
+from edgeconsole.model.verdict import Direction
+from edgeconsole.proxy.addresses import Network, why_denied
+from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.resolver import Resolver, is_literal
+from edgeconsole.proxy.sip.answers import CONNECT_FAILED, INSIDE_FAILED, NO_ADDRESS, NO_TRUST, TLS_FAILED
+from edgeconsole.proxy.sip.connection import Side, SipConnection
+from edgeconsole.proxy.sip.handshake import HandshakeFault, PlainSocket, peer_of, upgrade
+from edgeconsole.proxy.sip.live import LiveConnections
+from edgeconsole.rules.diagnostics import Answer
+
+_MAX_TRIES = 4
+"""Addresses of one host that are tried."""
+
+
+class ConnectFault(Exception):
+    """No connection to a next hop: what to answer and what to tell the operator."""
+
+    def __init__(self, answer: Answer, stage: str, detail: str) -> None:
+        super().__init__(detail)
+        self.answer = answer
+        self.stage = stage
+        """As in model.observed.Failure."""
+
+
+class Pool:
+    """Outgoing connections of one side."""
+
+    def __init__(
+        self,
+        side: Side,
+        context: ssl.SSLContext | None,
+        *,
+        resolver: Resolver,
+        allowed: tuple[Network, ...] | None,
+        peers: frozenset[str] | None,
+        make: Callable[[Side, Direction], SipConnection],
+        live: LiveConnections,
+        limits: Limits,
+    ) -> None:
+        self._side = side
+        self._context = context
+        self._resolver = resolver
+        self._allowed = allowed
+        """Networks allowed besides public addresses; None vets nothing: our own servers are where we say."""
+        self._peers = peers
+        """DNS names of which the certificate must carry one; None leaves it to the decision for each message."""
+        self._make = make
+        self._live = live
+        self._limits = limits
+        self._ready: dict[HostPort, SipConnection] = {}
+        self._flights: dict[HostPort, asyncio.Task[SipConnection]] = {}
+
+    def ready(self, hop: HostPort) -> SipConnection | None:
+        """Return the open connection to a next hop, if there is one."""
+        connection = self._ready.get(hop)
+        return connection if connection is not None and connection.usable else None
+
+    async def open(self, hop: HostPort) -> SipConnection:
+        """Return a connection to a next hop, opening one where needed. Raises ConnectFault."""
+        connection = self.ready(hop)
+        if connection is not None:
+            return connection
+        flight = self._flights.get(hop)
+        if flight is None:
+            flight = asyncio.get_running_loop().create_task(self._fly(hop))
+            self._flights[hop] = flight
+            flight.add_done_callback(_look_at)
+        return await asyncio.shield(flight)
+
+    async def stop(self) -> None:
+        """Give up connections that are not open yet."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+
+    async def _fly(self, hop: HostPort) -> SipConnection:
+        try:
+            return await self._connect(hop)
+        finally:
+            del self._flights[hop]
+
+    async def _connect(self, hop: HostPort) -> SipConnection:
+        fault: ConnectFault | None = None
+        for address in await self._vetted(hop):
+            try:
+                return await self._connect_to(hop, address)
+            except ConnectFault as error:
+                fault = error
+        assert fault is not None
+        raise fault
+
+    async def _vetted(self, hop: HostPort) -> tuple[str, ...]:
+        """Resolve once and vet every address; what is connected to is the vetted literal, never the name again."""
+        inside = self._side is Side.INSIDE
+        addresses = await self._resolver.addresses(hop.host, own=inside)
+        if not addresses:
+            raise ConnectFault(INSIDE_FAILED if inside else NO_ADDRESS, "dns", f"{hop.host} has no address")
+        if self._allowed is not None:
+            verdicts = {address: why_denied(address, self._allowed) for address in addresses}
+            addresses = tuple(address for address in addresses if verdicts[address] is None)
+            if not addresses:
+                told = ", ".join(f"{address} ({why})" for address, why in verdicts.items())
+                detail = f"{hop.host} leads to {told}, which proxy.allow_addresses does not open"
+                raise ConnectFault(CONNECT_FAILED, "connect", detail)
+        return addresses[:_MAX_TRIES]
+
+    async def _connect_to(self, hop: HostPort, address: str) -> SipConnection:
+        inside = self._side is Side.INSIDE
+        if self._context is None:
+            raise ConnectFault(INSIDE_FAILED, "connect", "the edge has no inside certificate; restart it")
+        loop = asyncio.get_running_loop()
+        where = HostPort(address, hop.port).with_port()
+        try:
+            async with asyncio.timeout(self._limits.connect_seconds):
+                plain, _ = await loop.create_connection(PlainSocket, address, hop.port)
+        except TimeoutError:
+            detail = f"{hop.host} at {where} does not answer within {self._limits.connect_seconds:g} s"
+            raise ConnectFault(INSIDE_FAILED if inside else CONNECT_FAILED, "connect", detail) from None
+        except OSError as error:
+            detail = f"{hop.host} at {where}: {error.strerror or error}"
+            raise ConnectFault(INSIDE_FAILED if inside else CONNECT_FAILED, "connect", detail) from None
+        connection = self._make(self._side, Direction.OUTBOUND)
+        transport = None
+        try:
+            transport = await upgrade(
+                plain, connection, self._context, self._limits, server_name=_server_name(hop, address)
+            )
+            connection.peer = peer_of(transport)
+            if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
+                raise HandshakeFault("its certificate carries none of edge.internal_peers", trust=True)
+        except HandshakeFault as error:
+            (plain if transport is None else transport).abort()
+            answer = NO_TRUST if error.trust or inside else TLS_FAILED
+            raise ConnectFault(answer, "tls", f"{hop.host} at {where}: {error}") from None
+        except BaseException:
+            plain.abort()
+            raise
+        self._ready[hop] = connection
+        connection.on_lost(lambda: self._forget(hop, connection))
+        self._live.add(connection)
+        connection.attach(transport)
+        return connection
+
+    def _forget(self, hop: HostPort, connection: SipConnection) -> None:
+        if self._ready.get(hop) is connection:
+            del self._ready[hop]
+
+
+def _server_name(hop: HostPort, address: str) -> str:
+    """Return the name for SNI; a literal goes as it is and OpenSSL sends none."""
+    return address if is_literal(hop.host) else hop.host
+
+
+def _look_at(flight: asyncio.Task[SipConnection]) -> None:
+    """Take the exception of a flight whose callers have all gone."""
+    if not flight.cancelled():
+        flight.exception()

@@ -1,0 +1,364 @@
+"""The way of a message: checked, decided on, forwarded or answered; the same steps for both directions.
+
+A request that lacks a fact (DNS, a connection) fetches it and walks the steps again from the start, so that what counts
+is always the rules of the moment it leaves.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import NamedTuple
+
+from edgeconsole.model.evidence import Evidence, SrvAnswer
+from edgeconsole.model.names import DomainName, InvalidName
+from edgeconsole.model.verdict import Direction, Outcome, Reason
+from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.record import Record
+from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.sip import answers
+from edgeconsole.proxy.sip.answers import diagnostics, respond
+from edgeconsole.proxy.sip.connection import Side, SipConnection
+from edgeconsole.proxy.sip.framer import Violation
+from edgeconsole.proxy.sip.live import LiveConnections
+from edgeconsole.proxy.sip.message import Message
+from edgeconsole.proxy.sip.pool import ConnectFault, Pool
+from edgeconsole.proxy.sip.rewrite import back, forward_inbound, forward_outbound
+from edgeconsole.proxy.sip.transaction import Pending, Transactions
+from edgeconsole.proxy.sip.validator import Refusal, Request, check_request, check_response
+from edgeconsole.rules.decide import decide
+from edgeconsole.rules.diagnostics import Answer, answer_for
+from edgeconsole.rules.index import RuleIndex
+
+log = logging.getLogger(__name__)
+
+_ROUNDS = 3
+"""How often a request may go and fetch something before it is told to come later."""
+
+
+class Own(NamedTuple):
+    """Our own names on the wire."""
+
+    fqdn: str
+    names: frozenset[str]
+    """Hosts that mean the edge itself: external and internal FQDN."""
+    outside_via: bytes
+    """Via line towards partners, up to the branch."""
+    inside_via: bytes
+
+
+class Flow:
+    """One request on its way."""
+
+    __slots__ = ("connection", "direction", "recipient", "request", "rounds", "sender", "srv", "target")
+
+    def __init__(
+        self,
+        connection: SipConnection,
+        direction: Direction,
+        request: Request,
+        sender: DomainName,
+        target: DomainName,
+        recipient: DomainName,
+    ) -> None:
+        self.connection = connection
+        self.direction = direction
+        self.request = request
+        self.sender = sender
+        self.target = target
+        """Domain of the Request-URI."""
+        self.recipient = recipient
+        """Domain of To."""
+        self.srv: SrvAnswer | None = None
+        self.rounds = 0
+
+    @property
+    def partner(self) -> DomainName:
+        """The domain on the other side of the border."""
+        return self.sender if self.direction is Direction.INBOUND else self.target
+
+
+class Relay:
+    """Takes what connections receive (connection.Receiver); the index may be exchanged between two messages."""
+
+    def __init__(
+        self,
+        index: RuleIndex,
+        own: Own,
+        *,
+        resolver: Resolver,
+        record: Record,
+        live: LiveConnections,
+        limits: Limits,
+    ) -> None:
+        self.index = index
+        self.inside: Pool
+        self.outside: Pool
+        self.own = own
+        self._resolver = resolver
+        self._record = record
+        self._live = live
+        self._limits = limits
+        self._tasks: set[asyncio.Task[None]] = set()
+        loop = asyncio.get_running_loop()
+        self.transactions = Transactions(limits.transaction_seconds, self._unanswered, loop.time)
+
+    async def stop(self) -> None:
+        """Give up what is waiting."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.transactions.stop()
+
+    async def drained(self) -> None:
+        """Wait until every request has its answer."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.transactions.drained()
+
+    def received(self, connection: SipConnection, message: Message) -> None:
+        """Take a complete message."""
+        if message.is_response:
+            self._response(connection, message)
+            return
+        connection.messages += 1
+        checked = check_request(message, self.own.names)
+        if isinstance(checked, Refusal):
+            self._refuse_syntax(connection, message, checked)
+            return
+        self._request(connection, checked)
+
+    def violated(self, connection: SipConnection, violation: Violation) -> None:
+        """Take a stream that broke the rules of framing; the connection closes itself."""
+        message = violation.message
+        if message is not None and not message.is_response and violation.status:
+            self._refuse_syntax(connection, message, Refusal(violation.status, violation.text))
+            return
+        self._record.failures.add(_direction(connection), "parse", violation.text, peer=connection.peer.address)
+
+    def lost(self, connection: SipConnection, error: Exception | None) -> None:
+        """Take the end of a connection: whoever waits for an answer from it gets one."""
+        self._live.remove(connection)
+        for pending in self.transactions.drop(connection):
+            inside = connection.side is Side.INSIDE
+            answer = answers.INSIDE_FAILED if inside else answers.CONNECT_FAILED
+            self._answer(pending.upstream, pending.request.message, answer)
+            text = "the connection broke before the answer" + (f": {error}" if error else "")
+            self._record.unanswered(pending.direction, pending.domain, answer, text, connection.peer.address)
+
+    def _request(self, connection: SipConnection, request: Request) -> None:
+        direction = _direction(connection)
+        try:
+            sender = request.sender.uri.domain
+        except InvalidName:
+            refusal = Refusal(400, "the host of From is no domain name")
+            self._refuse_syntax(connection, request.message, refusal)
+            return
+        try:
+            flow = Flow(connection, direction, request, sender, request.uri.domain, request.recipient.uri.domain)
+        except InvalidName:
+            text = "the host of To or the Request-URI is no domain name"
+            self._disagree(connection, request, direction, sender if direction is Direction.INBOUND else "", text)
+            return
+        self._walk(flow)
+
+    def _walk(self, flow: Flow) -> None:
+        if flow.direction is Direction.INBOUND:
+            self._inbound(flow)
+        else:
+            self._outbound(flow)
+
+    def _inbound(self, flow: Flow) -> None:
+        """From a partner to us (domain reference 2.5)."""
+        own_options = self._is_for_edge(flow)
+        recipients = {flow.target, flow.recipient}
+        if own_options:
+            # Who may ask the edge itself is who may reach any of our domains.
+            recipients = {DomainName(min(self.index.local, default=flow.target))}
+        srv = flow.srv or self._resolver.cached(flow.sender)
+        evidence = Evidence(srv=srv, peer_names=flow.connection.peer.names)
+        outcome = None
+        for recipient in recipients:
+            outcome = decide(self.index, Direction.INBOUND, flow.sender, recipient, evidence)
+            if not outcome.allowed:
+                self._refuse(flow, outcome, srv, flow.connection)
+                return
+        assert outcome is not None
+        if not outcome.complete:
+            self._fetch(flow, outcome, self._look_up(flow))
+        elif own_options:
+            self._passed(flow, outcome, srv, flow.connection)
+            self._send_answer(flow.connection, flow.request.message, 200, ())
+        elif outcome.next_hop is not None:
+            downstream = self.inside.ready(outcome.next_hop)
+            if downstream is None:
+                self._fetch(flow, outcome, self.inside.open(outcome.next_hop))
+            else:
+                self._forward(flow, outcome, srv, downstream)
+
+    def _outbound(self, flow: Flow) -> None:
+        """From us to a partner (domain reference 2.4)."""
+        if self._is_for_edge(flow):
+            # The listener lets nobody in but our own servers.
+            self._send_answer(flow.connection, flow.request.message, 200, ())
+            return
+        if flow.target != flow.recipient:
+            text = f"the Request-URI leads to {flow.target}, To names {flow.recipient}"
+            self._disagree(flow.connection, flow.request, flow.direction, flow.target, text)
+            return
+        srv = flow.srv or self._resolver.cached(flow.target)
+        outcome = decide(self.index, Direction.OUTBOUND, flow.sender, flow.target, Evidence(srv=srv))
+        if not outcome.allowed:
+            self._refuse(flow, outcome, srv, None)
+            return
+        if outcome.next_hop is None:
+            self._fetch(flow, outcome, self._look_up(flow))
+            return
+        downstream = self.outside.ready(outcome.next_hop)
+        if downstream is None:
+            self._fetch(flow, outcome, self.outside.open(outcome.next_hop))
+            return
+        # Nothing leaves before the names on this very connection have been decided on.
+        evidence = Evidence(srv=srv, peer_names=downstream.peer.names)
+        outcome = decide(self.index, Direction.OUTBOUND, flow.sender, flow.target, evidence)
+        if outcome.allowed and outcome.complete:
+            self._forward(flow, outcome, srv, downstream)
+            return
+        self._refuse(flow, outcome, srv, downstream)
+        if not downstream.domains:
+            downstream.close()
+
+    def _is_for_edge(self, flow: Flow) -> bool:
+        """Return whether a request asks the edge itself: OPTIONS to our FQDN, no user (RFC 3261 11)."""
+        request = flow.request
+        return (
+            request.method == b"OPTIONS"
+            and not request.uri.user
+            and flow.target in self.own.names
+            and flow.recipient in self.own.names
+        )
+
+    def _forward(self, flow: Flow, outcome: Outcome, srv: SrvAnswer | None, downstream: SipConnection) -> None:
+        upstream, request, limits = flow.connection, flow.request, self._limits
+        if len(self.transactions) >= limits.transactions or upstream.pending >= limits.transactions_per_connection:
+            self._undelivered(flow, outcome, answers.OVERLOADED, "relay", "too many requests wait for an answer")
+            return
+        branch = self.transactions.branch_for(request)
+        if flow.direction is Direction.INBOUND:
+            wire = forward_inbound(request, self.own.inside_via + branch, upstream.peer.host)
+            outside = upstream
+        else:
+            wire = forward_outbound(request, self.own.outside_via + branch, upstream.peer.host, self.own.names)
+            outside = downstream
+            downstream.messages += 1
+        self.transactions.add(branch, flow.direction, flow.partner, request, upstream, downstream)
+        downstream.send(wire)
+        self._passed(flow, outcome, srv, outside)
+
+    def _passed(self, flow: Flow, outcome: Outcome, srv: SrvAnswer | None, outside: SipConnection) -> None:
+        outside.served(flow.partner)
+        self._record.passed(flow.direction, flow.partner, outcome, srv, outside.peer.shown_names)
+
+    def _response(self, connection: SipConnection, message: Message) -> None:
+        """Send a response where its request came from, or nowhere (RFC 3261 16.7)."""
+        response = check_response(message)
+        if response is None or response.vias < 2:
+            self._drop(connection, "a malformed response")
+            return
+        pending = self.transactions.match(response, connection)
+        if pending is None:
+            self._drop(connection, "a response to nothing that was asked here")
+            return
+        # 100 is hop by hop (RFC 3261 16.7 item 5).
+        if response.status > 100:
+            wire = back(message, from_outside=connection.side is Side.OUTSIDE)
+            if wire is not None:
+                pending.upstream.send(wire)
+
+    def _drop(self, connection: SipConnection, text: str) -> None:
+        self._record.dropped += 1
+        self._record.failures.add(_direction(connection), "relay", text, peer=connection.peer.address)
+
+    def _unanswered(self, pending: Pending) -> None:
+        outbound = pending.direction is Direction.OUTBOUND
+        answer = answers.PARTNER_SILENT if outbound else answers.INSIDE_SILENT
+        self._answer(pending.upstream, pending.request.message, answer)
+        text = f"no final response within {self._limits.transaction_seconds:g} s"
+        self._record.unanswered(pending.direction, pending.domain, answer, text, pending.downstream.peer.address)
+
+    def _fetch(self, flow: Flow, outcome: Outcome, fact: Awaitable[object]) -> None:
+        """Wait for what is missing in a task of its own, then walk the steps again."""
+        connection, limits = flow.connection, self._limits
+        flow.rounds += 1
+        full = len(self._tasks) >= limits.waiting or connection.waiting >= limits.waiting_per_connection
+        if full or flow.rounds > _ROUNDS:
+            if asyncio.iscoroutine(fact):
+                fact.close()
+            self._undelivered(flow, outcome, answers.OVERLOADED, "relay", "too many requests wait")
+            return
+        connection.waiting += 1
+        task = asyncio.get_running_loop().create_task(self._fetched(flow, outcome, fact))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _fetched(self, flow: Flow, outcome: Outcome, fact: Awaitable[object]) -> None:
+        connection = flow.connection
+        try:
+            await fact
+        except ConnectFault as fault:
+            connection.waiting -= 1
+            self._undelivered(flow, outcome, fault.answer, fault.stage, str(fault))
+            return
+        except BaseException:
+            connection.waiting -= 1
+            raise
+        connection.waiting -= 1
+        # Whoever asked may be gone, or blocked and closed, by now.
+        if not connection.closing:
+            self._walk(flow)
+
+    async def _look_up(self, flow: Flow) -> None:
+        flow.srv = await self._resolver.srv(flow.partner)
+
+    def _refuse(self, flow: Flow, outcome: Outcome, srv: SrvAnswer | None, outside: SipConnection | None) -> None:
+        """Answer what the rules do not let pass."""
+        answer = answer_for(outcome.reason or Reason.SRV_UNAVAILABLE, flow.direction)
+        names = outside.peer.shown_names if outside is not None else ()
+        peer = (outside or flow.connection).peer.address
+        self._record.refused(flow.direction, flow.partner, outcome, answer, srv, names, peer)
+        self._answer(flow.connection, flow.request.message, answer)
+
+    def _disagree(
+        self, connection: SipConnection, request: Request, direction: Direction, partner: str, text: str
+    ) -> None:
+        answer = answers.DOMAINS_DISAGREE
+        self._record.disagreed(direction, partner, answer, text, connection.peer.address)
+        self._answer(connection, request.message, answer)
+
+    def _undelivered(self, flow: Flow, outcome: Outcome, answer: Answer, stage: str, text: str) -> None:
+        peer = flow.connection.peer.address
+        self._record.undelivered(flow.direction, flow.partner, outcome, answer, stage, text, peer)
+        self._answer(flow.connection, flow.request.message, answer)
+
+    def _refuse_syntax(self, connection: SipConnection, message: Message, refusal: Refusal) -> None:
+        if refusal.status == 0:
+            self._record.dropped += 1
+            return
+        self._record.failures.add(
+            _direction(connection), "parse", refusal.text, peer=connection.peer.address, code=refusal.status
+        )
+        self._send_answer(connection, message, refusal.status, refusal.headers)
+
+    def _answer(self, connection: SipConnection, message: Message, answer: Answer) -> None:
+        self._send_answer(connection, message, answer.status, (diagnostics(answer, self.own.fqdn),))
+
+    def _send_answer(
+        self, connection: SipConnection, message: Message, status: int, headers: tuple[bytes, ...]
+    ) -> None:
+        wire = respond(message, status, connection.peer.host, headers)
+        if wire is not None:
+            connection.send(wire)
+
+
+def _direction(connection: SipConnection) -> Direction:
+    """Return which way the requests of a connection go: it has one side whoever opened it."""
+    return Direction.INBOUND if connection.side is Side.OUTSIDE else Direction.OUTBOUND

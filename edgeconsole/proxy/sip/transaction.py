@@ -1,0 +1,136 @@
+"""Requests that wait for their final response: which connection each came from and which may answer it.
+
+Non-INVITE only (RFC 3261 17.1.2, 17.2.2); TLS delivers or breaks, so there is nothing to retransmit or absorb. All wait
+the same time, so the dictionary's order is the order of their deadlines.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from edgeconsole.model.verdict import Direction
+from edgeconsole.proxy.sip.fields import MAGIC_COOKIE
+from edgeconsole.proxy.sip.validator import LOOP_MARK, Request, Response, signature
+
+if TYPE_CHECKING:
+    from edgeconsole.proxy.sip.connection import SipConnection
+
+
+class Pending:
+    """One forwarded request."""
+
+    __slots__ = ("branch", "deadline", "direction", "domain", "downstream", "request", "upstream")
+
+    def __init__(
+        self,
+        branch: bytes,
+        direction: Direction,
+        domain: str,
+        request: Request,
+        upstream: "SipConnection",
+        downstream: "SipConnection",
+        deadline: float,
+    ) -> None:
+        self.branch = branch
+        self.direction = direction
+        self.domain = domain
+        """The partner's."""
+        self.request = request
+        self.upstream = upstream
+        """Where the request came from and the response goes."""
+        self.downstream = downstream
+        """Where it was forwarded, and the only connection a response is taken from."""
+        self.deadline = deadline
+
+
+class Transactions:
+    """Every pending request by the branch of our Via."""
+
+    def __init__(self, seconds: float, unanswered: Callable[[Pending], None], time: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._unanswered = unanswered
+        self._time = time
+        self._pending: dict[bytes, Pending] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        # Restarts and two edges of one pool must not make the same branch.
+        self._prefix = MAGIC_COOKIE + secrets.token_hex(5).encode("ascii")
+        self._count = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def branch_for(self, request: Request) -> bytes:
+        """Return a branch that was never used before, with the loop signature at its end."""
+        self._count += 1
+        return b"%s%x%s%s" % (self._prefix, self._count, LOOP_MARK, signature(request.message))
+
+    def add(
+        self,
+        branch: bytes,
+        direction: Direction,
+        domain: str,
+        request: Request,
+        upstream: "SipConnection",
+        downstream: "SipConnection",
+    ) -> None:
+        """Remember a request that is about to be forwarded."""
+        deadline = self._time() + self._seconds
+        if not self._pending:
+            self._empty.clear()
+        self._pending[branch] = Pending(branch, direction, domain, request, upstream, downstream, deadline)
+        upstream.pending += 1
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self.expire)
+
+    def match(self, response: Response, connection: "SipConnection") -> Pending | None:
+        """Return the request a response answers, or None: unknown branch, other method, or another's connection."""
+        pending = self._pending.get(response.top.branch)
+        if pending is None or pending.downstream is not connection or pending.request.method != response.method:
+            return None
+        if response.status >= 200:
+            self._remove(pending)
+        return pending
+
+    def expire(self) -> None:
+        """Give up on every request whose time has come, and set the timer for the next."""
+        self._timer = None
+        now = self._time()
+        overdue = []
+        for pending in self._pending.values():
+            if pending.deadline > now:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(max(pending.deadline - now, 0.01), self.expire)
+                break
+            overdue.append(pending)
+        for pending in overdue:
+            self._remove(pending)
+            self._unanswered(pending)
+
+    def drop(self, connection: "SipConnection") -> tuple[Pending, ...]:
+        """Forget what involves a closed connection; return the requests whose sender still waits for an answer."""
+        involved = [each for each in self._pending.values() if connection in (each.upstream, each.downstream)]
+        for pending in involved:
+            self._remove(pending)
+        return tuple(each for each in involved if each.upstream is not connection)
+
+    async def drained(self) -> None:
+        """Wait until nothing is pending."""
+        while self._pending:
+            await self._empty.wait()
+
+    def stop(self) -> None:
+        """Forget everything and cancel the timer."""
+        self._pending.clear()
+        self._empty.set()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _remove(self, pending: Pending) -> None:
+        del self._pending[pending.branch]
+        pending.upstream.pending -= 1
+        if not self._pending:
+            self._empty.set()

@@ -1,0 +1,66 @@
+"""SIP URIs read strictly enough to be an identity: one way to see user and host, or none at all."""
+
+import re
+from typing import NamedTuple
+
+from edgeconsole.model.names import DomainName, parse_domain
+from edgeconsole.proxy.sip.message import Malformed
+
+
+class UnknownScheme(Malformed):
+    """A URI of another scheme than sip or sips; a request to one is owed 416."""
+
+
+class SipUri(NamedTuple):
+    """The parts of a `sip:` or `sips:` URI, escapes left as they stand."""
+
+    secure: bool
+    """Whether the scheme is sips."""
+    user: bytes
+    """Everything before the @ except a password; empty where there is none."""
+    host: str
+    """As written: case and trailing dots included."""
+    port: int | None
+    parameters: bytes
+    """From the first semicolon on."""
+    headers: bytes
+    """After the question mark."""
+
+    @property
+    def domain(self) -> DomainName:
+        """The host in the one normal form. Raises InvalidName for addresses and for what is no domain name."""
+        return parse_domain(self.host)
+
+
+# RFC 3261 25.1. The quantifiers are possessive: no text makes them backtrack. An @ is legal only once, unescaped, so
+# every reader agrees where the host begins; percent-escapes are legal in the user, never in the host.
+_USER = r"[A-Za-z0-9\-_.!~*'()&=+$,;?/%]++"
+_PASSWORD = r"[A-Za-z0-9\-_.!~*'()&=+$,%]*+"
+_HOST = r"[A-Za-z0-9.-]++|\[[0-9A-Fa-f:.]++\]"
+_PARAMETERS = r"(?:;[A-Za-z0-9\-_.!~*'()\[\]/:&+$%=;]*+)?+"
+_HEADERS = r"\?([A-Za-z0-9\-_.!~*'()\[\]/?:+$%=&]*+)"
+_URI = re.compile(
+    rf"(sips?):(?:({_USER})(?::{_PASSWORD})?@)?({_HOST})(?::([0-9]{{1,5}}))?({_PARAMETERS})(?:{_HEADERS})?".encode(),
+    re.IGNORECASE,
+)
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def read_uri(text: bytes) -> SipUri:
+    """Read a URI. Raises UnknownScheme, or Malformed for what the grammar of RFC 3261 does not give."""
+    match = _URI.fullmatch(text)
+    if match is None:
+        scheme = _SCHEME.match(text)
+        if scheme is not None and scheme[0].lower() not in (b"sip:", b"sips:"):
+            raise UnknownScheme("the URI is neither sip nor sips")
+        raise Malformed("the URI is malformed")
+    if b"%" in text and _BAD_ESCAPE.search(text):
+        raise Malformed("the URI has a broken escape")
+    scheme_text, user, host, port_text, parameters, headers = match.groups()
+    port = None
+    if port_text is not None:
+        port = int(port_text)
+        if not 0 < port < 65536:
+            raise Malformed("the URI has no valid port")
+    return SipUri(len(scheme_text) == 4, user or b"", host.decode("ascii"), port, parameters, headers or b"")

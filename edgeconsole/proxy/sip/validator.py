@@ -1,0 +1,199 @@
+"""What a well-framed message is owed before any policy looks at it: the checks of RFC 3261 16.3 and 16.7."""
+
+import re
+import zlib
+from typing import NamedTuple
+
+from edgeconsole.proxy.sip.fields import Address, Via, read_address, read_sequence, read_via, split_list
+from edgeconsole.proxy.sip.message import Malformed, Message
+from edgeconsole.proxy.sip.uri import SipUri, UnknownScheme, read_uri
+
+SERVED_METHODS = (b"MESSAGE", b"OPTIONS")
+"""Methods the edge relays."""
+
+LOOP_MARK = b"."
+"""Stands in our branches before the signature that tells a loop from a spiral (RFC 3261 16.6 item 8)."""
+
+
+class Refusal(NamedTuple):
+    """The answer a request is owed instead of being relayed; status 0 where none may be sent."""
+
+    status: int
+    text: str
+    """What was wrong, for the failure list."""
+    headers: tuple[bytes, ...] = ()
+    """Header lines the answer carries."""
+
+
+class Request(NamedTuple):
+    """A request that passed the checks, with what relaying it needs."""
+
+    message: Message
+    method: bytes
+    uri: SipUri
+    sender: Address
+    """From."""
+    recipient: Address
+    """To."""
+    hops: int | None
+    """Max-Forwards as it came."""
+
+
+_REQUEST_LINE = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]++) ([^ \t]++) (SIP)/([0-9]++\.[0-9]++)", re.IGNORECASE)
+_STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2}) [^\x00-\x08\x0a-\x1f\x7f]*", re.IGNORECASE)
+_CALL_ID = re.compile(rb"[^\s@]++(?:@[^\s@]++)?")
+_DATE = re.compile(rb"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
+_ONCE = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-type", "date"})
+_NEEDED = ("via", "from", "to", "call-id", "cseq")
+_MAX_HOPS = 255
+
+
+def check_request(message: Message, own_names: frozenset[str]) -> Request | Refusal:
+    """Return the request as relaying needs it, or what it is owed. `own_names` are the hosts our Via headers carry."""
+    line = _REQUEST_LINE.fullmatch(message.start)
+    if line is None:
+        return Refusal(400, "the request line is malformed")
+    method = line[1]
+    refusal: Refusal | Request
+    if line[4] != b"2.0":
+        refusal = Refusal(505, "the SIP version is not 2.0")
+    else:
+        refusal = _read(message, method, line[2], own_names)
+    # An ACK is never answered, whatever is wrong with it (RFC 3261 17.2.1).
+    if method == b"ACK" and isinstance(refusal, Refusal):
+        return Refusal(0, refusal.text)
+    return refusal
+
+
+def _read(message: Message, method: bytes, target: bytes, own_names: frozenset[str]) -> Request | Refusal:
+    try:
+        vias = _common(message, method)
+        uri = read_uri(target)
+    except UnknownScheme as error:
+        return Refusal(416, f"Request-URI: {error}")
+    except Malformed as error:
+        return Refusal(400, str(error))
+    if uri.headers:
+        return Refusal(400, "the Request-URI carries headers")
+    try:
+        sender = read_address(message.value("from") or b"")
+        recipient = read_address(message.value("to") or b"")
+        hops = _hops(message)
+        _optional(message)
+    except Malformed as error:
+        return Refusal(400, str(error))
+    if not sender.tag:
+        return Refusal(400, "From has no tag")
+    return _proxy_checks(Request(message, method, uri, sender, recipient, hops), vias, own_names)
+
+
+def _proxy_checks(request: Request, vias: list[Via], own_names: frozenset[str]) -> Request | Refusal:
+    """The checks that follow syntax, in the order of RFC 3261 16.3."""
+    message = request.message
+    if request.method not in SERVED_METHODS:
+        return _unserved(request.method)
+    if request.hops == 0:
+        return Refusal(483, "Max-Forwards is used up")
+    if any(via.host in own_names and is_loop(via, message) for via in vias):
+        return Refusal(482, "the request was here before")
+    if "proxy-require" in message.first:
+        wanted = b", ".join(message.values("proxy-require"))
+        return Refusal(420, "Proxy-Require asks for an extension", (b"Unsupported: " + wanted,))
+    return request
+
+
+def _unserved(method: bytes) -> Refusal:
+    if method == b"CANCEL":
+        return Refusal(481, "nothing to cancel")
+    if method == b"ACK":
+        return Refusal(0, "an ACK for nothing")
+    return Refusal(405, "the method is not relayed", (b"Allow: " + b", ".join(SERVED_METHODS),))
+
+
+def _common(message: Message, method: bytes) -> list[Via]:
+    """Check what requests and responses share; return every Via. Raises Malformed."""
+    if not message.clean:
+        raise Malformed("a control character stands in a header")
+    for name in _NEEDED:
+        if name not in message.first:
+            raise Malformed(f"{name} is missing")
+    if not _ONCE.isdisjoint(message.repeated):
+        raise Malformed(f"{min(_ONCE & message.repeated)} stands twice")
+    sequence = read_sequence(message.value("cseq") or b"")
+    if method and sequence.method != method:
+        raise Malformed("CSeq names another method")
+    if not _CALL_ID.fullmatch(message.value("call-id") or b""):
+        raise Malformed("Call-ID is malformed")
+    vias = [read_via(each) for value in message.values("via") for each in split_list(value)]
+    if not vias[0].branch:
+        raise Malformed("the top Via has no branch")
+    return vias
+
+
+def _hops(message: Message) -> int | None:
+    text = message.value("max-forwards")
+    if text is None:
+        return None
+    if not text.isdigit() or len(text) > 3 or int(text) > _MAX_HOPS:
+        raise Malformed("Max-Forwards is malformed")
+    return int(text)
+
+
+def _optional(message: Message) -> None:
+    """Check headers that the requests we relay seldom carry."""
+    date = message.value("date")
+    if date is not None and not _DATE.fullmatch(date):
+        raise Malformed("Date is malformed")
+    for name in ("contact", "route"):
+        for value in message.values(name):
+            for each in split_list(value):
+                if each != b"*":
+                    _any_address(each)
+
+
+def _any_address(value: bytes) -> None:
+    try:
+        read_address(value)
+    except UnknownScheme:
+        return
+
+
+class Response(NamedTuple):
+    """A response that passed the checks."""
+
+    message: Message
+    status: int
+    top: Via
+    """The Via that should be ours."""
+    vias: int
+    """How many Via values it carries."""
+    method: bytes
+    """Of its CSeq."""
+
+
+def check_response(message: Message) -> Response | None:
+    """Return the response as relaying needs it, or None for one that is dropped (RFC 3261 16.7, 8.1.3.3)."""
+    line = _STATUS_LINE.fullmatch(message.start)
+    if line is None:
+        return None
+    try:
+        vias = _common(message, b"")
+    except Malformed:
+        return None
+    sequence = read_sequence(message.value("cseq") or b"")
+    return Response(message, int(line[1]), vias[0], len(vias), sequence.method)
+
+
+def signature(message: Message) -> bytes:
+    """Return eight digits over what decides where a request goes: the same again means a loop (RFC 3261 16.6 item 8).
+
+    Not a secret: who forges it earns a 482 for his own request.
+    """
+    lines, first = message.lines, message.first
+    parts = (message.start, lines[first["from"]], lines[first["to"]], lines[first["call-id"]], lines[first["cseq"]])
+    return b"%08x" % zlib.crc32(b"\n".join(parts))
+
+
+def is_loop(via: Via, message: Message) -> bool:
+    """Return whether a Via of ours was made for this very request."""
+    return via.branch.rpartition(LOOP_MARK)[2] == signature(message)
