@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from edgeconsole.config.edit import changed_span
 from edgeconsole.config.scan import Layout
 
 _CONTEXT = 3
@@ -71,8 +72,11 @@ def _last_at_most(firsts: Sequence[int], line: int) -> int:
 
 def _regions(old: list[str], new: list[str]) -> Iterator[_Edit]:
     """Yield the runs of pieces that differ, as lines; any alignment found is a true one, not always the shortest."""
+    start, old_end, new_end = changed_span(old, new)
+    line = _count(old[:start])
+    old, new = old[start:old_end], new[start:new_end]
     later_old, later_new = set(old), set(new)
-    i = j = line = 0
+    i = j = 0
     gone: list[str] = []
     come: list[str] = []
     while i < len(old) or j < len(new):

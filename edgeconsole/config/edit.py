@@ -149,9 +149,9 @@ def changed_span(was: Sequence[Any], now: Sequence[Any]) -> tuple[int, int, int]
     """
     shorter = min(len(was), len(now))
     start = next((place for place, differs in enumerate(map(is_not, was, now)) if differs), shorter)
-    tail = 0
-    while tail < shorter - start and was[-1 - tail] is now[-1 - tail]:
-        tail += 1
+    pairs = map(is_not, reversed(was), reversed(now))
+    tail = next((place for place, differs in enumerate(pairs) if differs), shorter)
+    tail = min(tail, shorter - start)
     return start, len(was) - tail, len(now) - tail
 
 

@@ -29,20 +29,20 @@ def _quick(layout: Layout) -> dict[str, Any] | None:
     lists: dict[str, list[dict[str, Any]]] = {}
     rest: list[str] = []
     for piece, header, plain in zip(layout.pieces, layout.headers, layout.plain, strict=True):
-        if plain and header.array and len(header.path) == 1:
-            table = _table(piece)
-            if table is None:
-                return None
-            lists.setdefault(header.path[0], []).append(table)
-        else:
+        if not header.array or len(header.path) != 1:
             rest.append(piece)
+            continue
+        table = _table(piece) if plain else _parsed(piece, header.path[0])
+        if table is None:
+            return None
+        lists.setdefault(header.path[0], []).append(table)
     try:
         values = tomllib.loads("".join(rest))
     except (ValueError, RecursionError):
         # The whole text is parsed instead, so that the error names the right line.
         return None
     if not values.keys().isdisjoint(lists):
-        # Some tables of the list are not plain: their order, or a double definition, is for the parser.
+        # Sub-tables, or a name defined twice, are for the parser.
         return None
     values.update(lists)
     return values
@@ -54,3 +54,13 @@ def _table(piece: str) -> dict[str, Any] | None:
         key: basic or literal or (word == "true" if word else "") for key, basic, literal, word in pairs
     }
     return table if len(table) == len(pairs) else None
+
+
+def _parsed(piece: str, name: str) -> dict[str, Any] | None:
+    """Read one table of a list by the parser; None where the piece says more than that, or is broken."""
+    try:
+        values = tomllib.loads(piece)
+    except (ValueError, RecursionError):
+        return None
+    tables = values.get(name)
+    return tables[0] if len(values) == 1 and isinstance(tables, list) and len(tables) == 1 else None

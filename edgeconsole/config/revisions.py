@@ -146,7 +146,7 @@ class Revisions:
         before = self.loaded.configuration
         former = self._saved.records[self._saved.records.index(chosen) - 1].revision
         if chosen.revision.etag == self.head.etag:
-            text = self._saved.history.text_of(former)
+            text = self._saved.text_of(former)
             if text is not None:
                 changes = turned(differences(before, text.configuration))
                 return self._prepare(
@@ -160,7 +160,7 @@ class Revisions:
 
     def _whole(self, chosen: RevisionRecord, former: Revision) -> RevisionRecord:
         """Return the record with all its differences, which the journal may have cut short or never known."""
-        was, now = self._saved.history.text_of(former), self._saved.history.text_of(chosen.revision)
+        was, now = self._saved.text_of(former), self._saved.text_of(chosen.revision)
         if was is not None and now is not None:
             return msgspec.structs.replace(chosen, differences=differences(was.configuration, now.configuration))
         cut = next((i.left_out for i in self._saved.journal.committed() if i.number == chosen.revision.number), 0)

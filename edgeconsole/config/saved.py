@@ -60,7 +60,9 @@ class SavedFile:
         self._new_id = new_id
         self.records: list[RevisionRecord] = []
         """Oldest first."""
-        self._state: _State
+        self._state: _State | None = None
+        self._former: Loaded | None = None
+        """The text before the head: what the first undo asks for."""
         self._seen: tuple[object, ...] = ()
         self._problems: tuple[Problem, ...] = ()
         self._closed = False
@@ -102,16 +104,18 @@ class SavedFile:
     @property
     def head(self) -> Revision:
         """The saved revision."""
-        return self._state.record.revision
+        return self.record.revision
 
     @property
     def record(self) -> RevisionRecord:
         """The head's line of history."""
+        assert self._state is not None  # `open` sets it before anybody can ask
         return self._state.record
 
     @property
     def loaded(self) -> Loaded:
         """The saved configuration, its text and places."""
+        assert self._state is not None
         return self._state.loaded
 
     @property
@@ -186,8 +190,7 @@ class SavedFile:
 
     def _external(self, loaded: Loaded) -> RevisionRecord:
         last = self.records[-1].revision
-        held = getattr(self, "_state", None)
-        known = held.loaded if held is not None and held.record.revision == last else self.history.text_of(last)
+        known = self.text_of(last)
         return RevisionRecord(
             revision=Revision(last.lineage, max(last.number, self.journal.last_number()) + 1, loaded.etag),
             at=self._clock(),
@@ -197,7 +200,15 @@ class SavedFile:
             differences=differences(known.configuration, loaded.configuration) if known else (),
         )
 
+    def text_of(self, revision: Revision) -> Loaded | None:
+        """Return a revision as it was, None where its text is not kept."""
+        for known in (self._state.loaded if self._state else None, self._former):
+            if known is not None and known.etag == revision.etag:
+                return known
+        return self.history.text_of(revision)
+
     def _move(self, record: RevisionRecord, loaded: Loaded) -> None:
+        self._former = self._state.loaded if self._state else None
         self.records.append(record)
         self._state = _State(record, loaded)
         self._problems = ()
@@ -243,7 +254,7 @@ class SavedFile:
         self.journal = _journal(self.history, writer=False)
         before = self.head
         self._start()
-        return Refreshed(record=self._state.record if self.head != before else None)
+        return Refreshed(record=self.record if self.head != before else None)
 
     def write(
         self,

@@ -131,7 +131,8 @@ def _check_layout(layout: Layout, shape: Shape, indexes: list[int], expected: in
         line = layout.pieces[0].count("\n", 0, inline[0].start) + 1
         shown = ".".join(inline[0].key)
         raise _refused(f"{shown} is written as a key on line {line}, not under {shape.header}")
-    if any(layout.headers[index] != _header(shape) for index in indexes):
+    header = _header(shape)
+    if any(layout.headers[index] != header for index in indexes):
         raise _refused(f"{shape.name} has tables of its own below it")
     if (expected is not None and len(indexes) != expected) or (expected is None and len(indexes) > 1):
         raise _refused(f"the {shape.header} headers found do not match the records read")

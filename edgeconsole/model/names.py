@@ -90,6 +90,9 @@ def _to_a_labels(text: str, stripped: str) -> DomainName:
 
 
 def _is_address(text: str) -> bool:
+    if ":" not in text and not text[-1:].isdigit():
+        # Measured: asking ipaddress costs as much as all other checks of a name together.
+        return False
     try:
         ipaddress.ip_address(text.strip("[]"))
     except ValueError:
