@@ -5,6 +5,7 @@ from enum import Enum
 import msgspec
 
 from edgeconsole.model.names import HostPort
+from edgeconsole.model.terms import Modality, Verification
 
 
 class Direction(Enum):
@@ -18,9 +19,16 @@ class PartnerClass(Enum):
     """The federation type of a remote domain (planning documents; domain reference 2.2)."""
 
     INTERNAL = "internal"
+    SPLIT_DOMAIN = "split-domain"
+    """A domain of ours part of whose people are homed at a hosting provider."""
     ALLOWED_SERVER = "allowed-server"
     ALLOWED_DOMAIN = "allowed-domain"
     DISCOVERED = "discovered"
+    HOSTED = "hosted"
+    """Its SRV leads to the Access Edge of an enabled hosting provider."""
+    PUBLIC_IM = "public-im"
+    XMPP = "xmpp"
+    DEFAULT_ROUTE = "default-route"
     BLOCKED = "blocked"
     NOT_LISTED = "not-listed"
 
@@ -52,8 +60,14 @@ class CheckId(Enum):
     RECIPIENT = "recipient"
     BLOCKED = "blocked"
     LISTED = "listed"
+    PLANE = "plane"
+    NEGOTIATION = "negotiation"
     SRV = "srv"
+    PROVIDER = "provider"
     SRV_TARGET = "srv-target"
+    POLICY = "policy"
+    MODALITY = "modality"
+    ROUTE = "route"
     PEER_NAME = "peer-name"
     NEXT_HOP = "next-hop"
 
@@ -68,9 +82,24 @@ class Reason(Enum):
     RECIPIENT_IS_OURS = "recipient-is-ours"
     BLOCKED = "blocked"
     NOT_LISTED = "not-listed"
+    WRONG_PLANE = "wrong-plane"
+    """The domain is an XMPP partner and the message came over SIP, or the other way round."""
+    NO_METHOD = "no-method"
+    """The XMPP partner's TLS, SASL and dialback settings leave no way to authenticate."""
     SRV_MISSING = "srv-missing"
     SRV_UNAVAILABLE = "srv-unavailable"
+    PROVIDER_MISSING = "provider-missing"
+    """The SRV leads to a hosting provider that has no enabled record here."""
     SRV_TARGET = "srv-target"
+    POLICY_FEDERATION = "policy-federation"
+    POLICY_XMPP = "policy-xmpp"
+    POLICY_PUBLIC = "policy-public"
+    POLICY_PUBLIC_AV = "policy-public-av"
+    SURVIVABLE_BRANCH = "survivable-branch"
+    MODALITY = "modality"
+    SERVICE_ENDED = "service-ended"
+    OTHER_EDGE = "other-edge"
+    """Another edge pool carries the federation of the user's site."""
     PEER_NAME = "peer-name"
     NO_NEXT_HOP = "no-next-hop"
 
@@ -82,6 +111,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str
     direction: Direction | None = None
     """None: from our own domain is outbound, everything else inbound."""
+    modality: Modality | None = None
+    """None: any, as a message to relay."""
+    parties: int = 2
+    """People in the conversation."""
     certificate_names: tuple[str, ...] | None = None
     """DNS names of the certificate the other side shows; None where that is not known."""
 
@@ -94,7 +127,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: CheckId
     reason: Reason | None = None
     rule: str | None = None
-    """Name of the `[[domain]]` record that matched, if one did."""
+    """Name of the record that matched, if one did."""
+    verification: Verification | None = None
+    """How far the sender names of this source are believed."""
     next_hop: HostPort | None = None
     accepted_names: frozenset[str] = frozenset()
     """Exact DNS names of which the other side's certificate must carry one."""
@@ -133,5 +168,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str = msgspec.field(name="to")
     steps: tuple[Step, ...]
     next_hop: str | None = None
+    verification: Verification | None = None
     complete: bool = True
     """False when some checks were not run, for example DNS with no proxy at hand."""

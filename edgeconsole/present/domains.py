@@ -140,7 +140,7 @@ def _empty(snapshot: Snapshot) -> str:
 
 def _row(fleet: Fleet, domain: str) -> Row:
     facts = fleet.facts(domain)
-    counters, record = facts.counters, facts.classification.record
+    counters, record = facts.counters, facts.classification.domain_record
     style = Style.MUTED if facts.classification.partner_class is PartnerClass.BLOCKED else Style.PLAIN
     edge = record.access_edge if record else None
     denied = counters.denied_in + counters.denied_out if counters else 0
@@ -169,7 +169,7 @@ _STATE_ORDER = {words.FAIL: 0, words.WARN: 1, words.OK: 2, words.IDLE: 3, words.
 
 def _order(fleet: Fleet, column: str, domain: str) -> Any:
     facts = fleet.facts(domain)
-    counters, record = facts.counters, facts.classification.record
+    counters, record = facts.counters, facts.classification.domain_record
     match column:
         case "kind":
             return words.CLASS_WORDS[facts.classification.partner_class]
@@ -196,7 +196,7 @@ def detail(snapshot: Snapshot, domain: str, now: datetime) -> tuple[Line, ...]:
     """Return the lines of the detail pane for one domain."""
     fleet = Fleet(snapshot, now)
     facts = fleet.facts(domain)
-    kind, record = facts.classification
+    kind, record = facts.classification.partner_class, facts.classification.domain_record
     lines = [_field("state", state(facts), Span(words.CLASS_WORDS[kind]))]
     shown = to_unicode(domain)
     if shown != domain:

@@ -18,7 +18,7 @@ def headline(explanation: Explanation) -> Line:
     spans = [
         Span(f"{explanation.sender} -> {explanation.recipient} ({way})  ", Style.STRONG),
         words.VERDICT_SPANS[explanation.verdict],
-        Span(f"  {words.CLASS_WORDS[explanation.partner_class]}", Style.MUTED),
+        Span(f"  federation type: {words.CLASS_WORDS[explanation.partner_class]}", Style.MUTED),
     ]
     if explanation.verdict is VerdictKind.ALLOWED and not explanation.complete:
         spans.append(Span("  by configuration; not everything was checked", Style.STALE))

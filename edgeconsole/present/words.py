@@ -10,6 +10,11 @@ CLASS_WORDS: dict[PartnerClass, str] = {
     PartnerClass.DISCOVERED: "discovered",
     PartnerClass.BLOCKED: "blocked",
     PartnerClass.NOT_LISTED: "not listed",
+    PartnerClass.SPLIT_DOMAIN: "split domain",
+    PartnerClass.HOSTED: "hosted",
+    PartnerClass.PUBLIC_IM: "public IM",
+    PartnerClass.XMPP: "XMPP",
+    PartnerClass.DEFAULT_ROUTE: "default route",
 }
 
 OK = Span(". ok", Style.OK)

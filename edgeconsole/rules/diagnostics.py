@@ -17,6 +17,20 @@ class Answer(NamedTuple):
 
 _NOT_ROUTABLE = "Cannot route this type of SIP request to or from federated partners"
 _NO_ROUTE = "Cannot route to destination domain"
+_NO_TRUST = "Certificate trust with the other party could not be established"
+_NOT_FEDERATED = "User is not authorized to communicate with federated partners"
+
+_PERSON: dict[Reason, Answer] = {
+    Reason.POLICY_FEDERATION: Answer(403, 1002, _NOT_FEDERATED),
+    Reason.POLICY_XMPP: Answer(403, 1002, _NOT_FEDERATED),
+    Reason.POLICY_PUBLIC: Answer(403, 1001, "User is not authorized to communicate with public IM providers"),
+    Reason.POLICY_PUBLIC_AV: Answer(403, 1001, "User is not authorized to communicate with public IM providers"),
+    Reason.SURVIVABLE_BRANCH: Answer(403, 1012, "User is not authorized to communicate outside the enterprise"),
+    Reason.MODALITY: Answer(403, 1027, _NOT_ROUTABLE),
+    Reason.SERVICE_ENDED: Answer(403, 1005, _NO_ROUTE),
+    Reason.OTHER_EDGE: Answer(504, 1005, _NO_ROUTE),
+}
+"""What concerns our own person is answered the same in both directions (domain reference 2.4 step 2, 2.5 step 8)."""
 
 _INBOUND: dict[Reason, Answer] = {
     Reason.FEDERATION_OFF: Answer(403, 1027, _NOT_ROUTABLE),
@@ -24,11 +38,15 @@ _INBOUND: dict[Reason, Answer] = {
     Reason.RECIPIENT_NOT_OURS: Answer(403, 1017, "Cannot route From and To domains in this combination"),
     Reason.BLOCKED: Answer(403, 1027, _NOT_ROUTABLE),
     Reason.NOT_LISTED: Answer(403, 1027, _NOT_ROUTABLE),
+    Reason.WRONG_PLANE: Answer(403, 1027, _NOT_ROUTABLE),
+    Reason.NO_METHOD: Answer(403, 1010, _NO_TRUST),
+    Reason.PROVIDER_MISSING: Answer(403, 1009, "DNS SRV host name conflicts with the domain"),
     Reason.SRV_MISSING: Answer(403, 1008, "Unable to resolve DNS SRV record"),
     Reason.SRV_UNAVAILABLE: Answer(504, 1008, "Unable to resolve DNS SRV record"),
     Reason.SRV_TARGET: Answer(403, 1009, "DNS SRV host name conflicts with the domain"),
     Reason.PEER_NAME: Answer(403, 1010, "Certificate trust with the other party could not be established"),
     Reason.NO_NEXT_HOP: Answer(504, 1005, _NO_ROUTE),
+    **_PERSON,
 }
 
 _OUTBOUND: dict[Reason, Answer] = {
@@ -37,11 +55,15 @@ _OUTBOUND: dict[Reason, Answer] = {
     Reason.RECIPIENT_IS_OURS: Answer(403, 1017, "Cannot route From and To domains in this combination"),
     Reason.BLOCKED: Answer(403, 1005, _NO_ROUTE),
     Reason.NOT_LISTED: Answer(403, 1005, _NO_ROUTE),
+    Reason.WRONG_PLANE: Answer(403, 1005, _NO_ROUTE),
+    Reason.NO_METHOD: Answer(504, 1010, _NO_TRUST),
+    Reason.PROVIDER_MISSING: Answer(504, 1009, "DNS SRV host name conflicts with the domain"),
     Reason.SRV_MISSING: Answer(504, 1008, "Unable to resolve DNS SRV record"),
     Reason.SRV_UNAVAILABLE: Answer(504, 1008, "Unable to resolve DNS SRV record"),
     Reason.SRV_TARGET: Answer(504, 1009, "DNS SRV host name conflicts with the domain"),
     Reason.PEER_NAME: Answer(504, 1010, "Certificate trust with next-hop server could not be established"),
     Reason.NO_NEXT_HOP: Answer(504, 1005, _NO_ROUTE),
+    **_PERSON,
 }
 
 

@@ -33,8 +33,9 @@ def impact(before: RuleIndex, after: RuleIndex, domains: Iterable[str], sessions
 
 
 def _reached(index: RuleIndex, domain: str) -> tuple[object, object]:
-    kind, record = classify(index, domain)
-    return kind, record.access_edge if record else None
+    found = classify(index, domain)
+    record = found.domain_record
+    return found.partner_class, record.access_edge if record else found.record
 
 
 def _open_to_strangers(index: RuleIndex) -> bool:

@@ -47,7 +47,7 @@ class Capability(NamedTuple):
 _Y, _P, _N = Support.YES, Support.PEER_TO_PEER, Support.NO
 
 MATRIX: dict[Counterpart, Capability] = {
-    Counterpart.LYNC: Capability(_Y, _Y, _Y, _Y, _Y, _Y, _Y, "P-PLAN, P-AV", note="application sharing, files over TCP"),
+    Counterpart.LYNC: Capability(_Y, _Y, _Y, _Y, _Y, _Y, _Y, "P-PLAN, P-AV", note="application sharing over TCP"),
     Counterpart.OCS2007R2: Capability(_Y, _Y, _Y, _Y, _Y, _Y, _Y, "P-PLAN, P-AV", note="application sharing over TCP"),
     Counterpart.OCS2007: Capability(
         _Y, _Y, _Y, _Y, _Y, _Y, _N, "P-AV", note="media needs UDP and TCP 50000-59999 in both directions"

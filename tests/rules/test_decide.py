@@ -145,7 +145,7 @@ def test_what_was_not_looked_at_never_counts_as_passed() -> None:
     assert not outcome.complete
     told = explain(index(allow(FABRIKAM)), OUT, OURS, FABRIKAM, Evidence(), lambda *place: "")
     unknown = {step.check for step in told.steps if step.result is StepResult.NOT_RUN}
-    assert unknown == {CheckId.SRV, CheckId.SRV_TARGET, CheckId.NEXT_HOP, CheckId.PEER_NAME}
+    assert unknown == {CheckId.SRV, CheckId.PROVIDER, CheckId.SRV_TARGET, CheckId.NEXT_HOP, CheckId.PEER_NAME}
 
 
 def test_outbound_goes_to_the_lowest_priority_then_the_highest_weight_then_the_first() -> None:

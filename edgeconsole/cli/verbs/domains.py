@@ -44,7 +44,7 @@ async def show(command: Command) -> int:
 
 def _facts(fleet: Fleet, domain: str) -> dict[str, object]:
     facts = fleet.facts(domain)
-    record = facts.classification.record
+    record = facts.classification.domain_record
     return {
         "domain": domain,
         "class": facts.classification.partner_class,
