@@ -148,7 +148,8 @@ class HttpBackend:
                     if line.startswith("data:"):
                         yield decode(line[5:].strip().encode(), Event)
         except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
+            raise self._unreachable(str(error) or type(error).__name__) from error
+        raise self._unreachable("it ended the event stream")
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -165,13 +166,12 @@ class HttpBackend:
         try:
             response = await self._client.request(method, PATHS[route], **arguments)
         except httpx.HTTPError as error:
-            raise self._unreachable(error) from error
+            raise self._unreachable(str(error) or type(error).__name__) from error
         if response.status_code != 200:
             raise self._refused(response.status_code, response.content, response.headers)
         return decode(response.content, kind)
 
-    def _unreachable(self, error: httpx.HTTPError) -> Unreachable:
-        reason = str(error) or type(error).__name__
+    def _unreachable(self, reason: str) -> Unreachable:
         return Unreachable(
             f"the proxy at {self._place} does not answer ({reason})",
             remedy="Is it running? edgeconsole proxy --config FILE starts it; systemctl status edgeconsole tells",

@@ -7,12 +7,17 @@ from edgeconsole.present.ages import age, minute
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.present.words import switch
 
+PRODUCT = "edgeconsole  "
+
+NARROW = 80
+"""Columns of the design size; what the edge says goes before the product's name there."""
+
 
 def top_bar(snapshot: Snapshot, now: datetime, *, readonly: bool = False, context: str = "") -> Line:
     """Return the top bar's spans; the clock goes to the minute so that it costs a line slow terminals nothing."""
     access_edge = snapshot.configuration.access_edge
     name = context or _name(snapshot)
-    spans = [Span(f"edgeconsole  {name}  ", Style.STRONG), _link(snapshot, now), Span("  ")]
+    spans = [Span(f"{name}  ", Style.STRONG), _link(snapshot, now), Span("  ")]
     spans.append(Span("RO", Style.WARN) if readonly else Span("RW"))
     if snapshot.taken_at is not None:
         spans += [
@@ -23,7 +28,9 @@ def top_bar(snapshot: Snapshot, now: datetime, *, readonly: bool = False, contex
             *_revisions(snapshot),
         ]
     spans.append(Span(f"  {minute(now)}", Style.MUTED))
-    return Line(tuple(spans))
+    product = Span(PRODUCT, Style.STRONG)
+    taken = len(PRODUCT) + sum(len(span.text) for span in spans)
+    return Line((product, *spans) if taken <= NARROW else tuple(spans))
 
 
 def _name(snapshot: Snapshot) -> str:
