@@ -1,6 +1,7 @@
 """A small federation on loopback for tests: authorities, DNS, our pool, partners, and the edge between them."""
 
 import itertools
+import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,6 +61,16 @@ class Federation:
         self.dns.a(POOL, "127.0.0.1")
         await self.start_edge(self.configuration(*(domains or (allow(PARTNER),)), discovery=discovery), limits)
 
+    async def start_without_pool(self) -> None:
+        """As `start`, with a pool the test has started itself."""
+        self.pool.start = _nothing  # type: ignore[method-assign]
+        await self.start()
+
+    @staticmethod
+    def short_limits(**limits: float) -> Limits:
+        """Return limits that end within a test."""
+        return msgspec.structs.replace(Limits(), **limits)
+
     async def start_edge(self, configuration: Configuration, limits: Limits | None = None) -> None:
         self.edge = FederationEdge(
             configuration,
@@ -105,8 +116,11 @@ class Federation:
 
     async def outside(self, credential: Credential | None = None) -> SipClient:
         """Connect to the external listener as the partner, or with another certificate."""
-        context = client_context(self.public.file, credential or self.partner_credential)
-        return await self._client(await SipClient.open(self.port("sip"), context))
+        return await self._client(await SipClient.open(self.port("sip"), self.client_context(credential)))
+
+    def client_context(self, credential: Credential | None = None) -> ssl.SSLContext:
+        """Return how a partner connects."""
+        return client_context(self.public.file, credential or self.partner_credential)
 
     async def inside(self, credential: Credential | None = None) -> SipClient:
         """Connect to the internal listener as our pool, or with another certificate."""
@@ -133,3 +147,7 @@ class Federation:
         await self.partner.stop()
         await self.pool.stop()
         self.dns.stop()
+
+
+async def _nothing() -> None:
+    """Start nothing."""

@@ -19,6 +19,7 @@ class Nameserver(asyncio.DatagramProtocol):
         self.silent: set[str] = set()
         self.broken: set[str] = set()
         self.asked: Counter[tuple[str, str]] = Counter()
+        self._questions: asyncio.Queue[str] = asyncio.Queue()
         self.ttl = 300
         self._transport: asyncio.DatagramTransport | None = None
 
@@ -46,9 +47,10 @@ class Nameserver(asyncio.DatagramProtocol):
     def aaaa(self, host: str, *addresses: str) -> None:
         self.records[host, "AAAA"] = list(addresses)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+    async def was_asked(self, name: str) -> None:
+        """Wait for a question about a name."""
+        while await self._questions.get() != name:
+            pass
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         query = dns.message.from_wire(data)
@@ -56,6 +58,7 @@ class Nameserver(asyncio.DatagramProtocol):
         name = question.name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(question.rdtype)
         self.asked[name, kind] += 1
+        self._questions.put_nowait(name)
         if name in self.silent:
             return
         assert self._transport is not None

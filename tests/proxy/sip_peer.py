@@ -34,10 +34,16 @@ async def read_message(reader: asyncio.StreamReader) -> Received:
     """Read one message; IncompleteReadError at the end of the connection."""
     head = await reader.readuntil(b"\r\n\r\n")
     start, *lines = head.decode("utf-8", "surrogateescape").removesuffix("\r\n\r\n").split("\r\n")
-    headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-    length = next(int(value) for name, value in headers if name in ("content-length", "l"))
+    headers = [(_full(name), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    length = next(int(value) for name, value in headers if name == "content-length")
     body = await reader.readexactly(length)
     return Received(start, headers, body, head + body)
+
+
+def _full(name: str) -> str:
+    compact = {"v": "via", "f": "from", "t": "to", "i": "call-id", "l": "content-length"}
+    lower = name.strip().lower()
+    return compact.get(lower, lower)
 
 
 def request(

@@ -51,9 +51,10 @@ async def upgrade(
         raise HandshakeFault(f"the certificate is not trusted: {clean(error.verify_message)}", trust=True) from None
     except ssl.SSLError as error:
         raise HandshakeFault(f"the TLS handshake failed: {clean(error.reason or str(error))}") from None
-    except TimeoutError:
-        raise HandshakeFault(f"the TLS handshake took longer than {limits.handshake_seconds:g} s") from None
     except OSError as error:
+        # asyncio reports its own time-out as an aborted connection without an error number.
+        if isinstance(error, ConnectionAbortedError) and error.errno is None:
+            raise HandshakeFault(f"the TLS handshake took longer than {limits.handshake_seconds:g} s") from None
         raise HandshakeFault(f"the other side ended the TLS handshake: {clean(error.strerror or str(error))}") from None
     if transport is None:
         raise HandshakeFault("the other side closed during the TLS handshake")

@@ -134,7 +134,7 @@ def _hops(message: Message) -> int | None:
     text = message.value("max-forwards")
     if text is None:
         return None
-    if not text.isdigit() or len(text) > 3 or int(text) > _MAX_HOPS:
+    if not text.isdigit() or len(text) > 10 or int(text) > _MAX_HOPS:
         raise Malformed("Max-Forwards is malformed")
     return int(text)
 
