@@ -63,7 +63,7 @@ class _Contents:
         self.origin = dns.name.from_text(zone.origin)
         self.soa = dns.rrset.from_text(
             self.origin,
-            DEFAULT_TTL,
+            NEGATIVE_TTL,
             "IN",
             "SOA",
             f"ns.{self.origin} hostmaster.{self.origin} 1 3600 600 86400 {NEGATIVE_TTL}",
@@ -177,13 +177,12 @@ class NameServer:
         response.flags |= dns.flags.AA
         for _ in range(_MAX_ALIASES):
             found = tuple(contents.find(name, kind)) or tuple(contents.find(name, dns.rdatatype.CNAME))
-            for each in found:
-                # The owner as it was asked, so that a client that mixes case to detect forgery finds its own.
-                response.answer.append(_renamed(each, name))
+            # On the wire the owner points to the question: a client that mixes case to detect forgery finds its own.
+            response.answer.extend(found)
             if not found:
                 if not contents.exists(name):
                     response.set_rcode(dns.rcode.NXDOMAIN)
-                response.authority.append(_renamed(contents.soa, contents.soa.name, NEGATIVE_TTL))
+                response.authority.append(contents.soa)
                 return
             if found[0].rdtype != dns.rdatatype.CNAME or kind in (dns.rdatatype.CNAME, dns.rdatatype.ANY):
                 self._add_addresses(response)
@@ -243,10 +242,6 @@ class _Datagrams(asyncio.DatagramProtocol):
         answer = self._server.respond(data, udp=True)
         if answer is not None:
             self._transport.sendto(answer, addr)
-
-
-def _renamed(rrset: dns.rrset.RRset, name: dns.name.Name, ttl: int | None = None) -> dns.rrset.RRset:
-    return dns.rrset.from_rdata_list(name, rrset.ttl if ttl is None else ttl, tuple(rrset))
 
 
 def _form_error(wire: bytes) -> bytes:

@@ -34,8 +34,9 @@ def bind_pair(port: int = 0) -> tuple[socket.socket, socket.socket, int]:
 def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET, kind)
     try:
-        if kind is socket.SOCK_STREAM and port:
-            # A lab that starts again wants the port of connections that still linger.
+        if kind is socket.SOCK_STREAM:
+            # On every start, not only when a port is wanted again: connections of the last one linger on the port, and
+            # the system lets it go only where both sockets said so.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((LOOPBACK, port))
         if kind is socket.SOCK_STREAM:

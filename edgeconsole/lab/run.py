@@ -53,10 +53,8 @@ async def _run(lab: World, exit_with_parent: bool) -> None:
     living = asyncio.create_task(_live(lab))
     await asyncio.wait((ending, living), return_when=asyncio.FIRST_COMPLETED)
     ending.cancel()
-    if living.done():
-        living.result()
     living.cancel()
-    # A second signal changes nothing: taking down what runs is already under way.
+    # A second signal changes nothing: taking down what runs is already under way. A failure of the lab comes out here.
     with contextlib.suppress(asyncio.CancelledError):
         await living
 

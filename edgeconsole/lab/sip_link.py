@@ -24,7 +24,7 @@ SHUTDOWN_TIMEOUT = 1.0
 """Seconds the other side gets to answer our TLS close."""
 
 KEPT = 1000
-"""Received requests an agent remembers; the oldest go first."""
+"""Received messages an agent remembers."""
 
 
 class ConnectionLost(ConnectionError):
@@ -51,7 +51,7 @@ def answer_politely(request: SipRequest) -> Reply | None:
 
 
 class Inbox:
-    """The requests an agent received, newest last, bounded."""
+    """The requests an agent received, newest last; bounded, the oldest are dropped."""
 
     def __init__(self) -> None:
         self.requests: deque[SipRequest] = deque(maxlen=KEPT)
@@ -86,8 +86,8 @@ class Link:
         self._waiting: dict[str, asyncio.Future[SipResponse]] = {}
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Done when the connection has ended; the result says what ended it."""
-        self.unmatched: asyncio.Queue[SipResponse] = asyncio.Queue()
-        """Final responses nobody waits for."""
+        self.unmatched: asyncio.Queue[SipResponse] = asyncio.Queue(KEPT)
+        """Final responses nobody waits for; bounded, the newest are dropped."""
         self._reading = asyncio.create_task(self._read())
 
     async def write(self, raw: bytes) -> None:
@@ -153,10 +153,10 @@ class Link:
         if response.status < 200:
             return
         answer = self._waiting.get(response.branch or "")
-        if answer is None or answer.done():
-            self.unmatched.put_nowait(response)
-        else:
+        if answer is not None and not answer.done():
             answer.set_result(response)
+        elif not self.unmatched.full():
+            self.unmatched.put_nowait(response)
 
     def _end(self, reason: str) -> None:
         if not self.ended.done():

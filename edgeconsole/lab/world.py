@@ -109,27 +109,18 @@ class World:
 
         outside = Authority(home.certificates, "Lab Public", clock=self._clock)
         inside = Authority(home.certificates, "Contoso Inside", chained=False, clock=self._clock)
+        pool = inside.issue(self._organisation.pool_fqdn, [self._organisation.pool_fqdn])
         bundle = home.path / "ca.pem"
         write_private(bundle, outside.root.read_bytes() + inside.root.read_bytes())
-        pool = inside.issue(self._organisation.pool_fqdn, [self._organisation.pool_fqdn])
-        files = EdgeFiles(
-            outside=outside.issue(self._organisation.edge_fqdn, self._organisation.edge_names),
-            outside_trust=outside.root,
-            inside=inside.issue(self._organisation.internal_fqdn, [self._organisation.internal_fqdn]),
-            inside_trust=inside.root,
-        )
 
         for partner in self._table:
             credential = outside.issue(partner.domain, partner.certificate_names, partner.kind.lifetime)
             server = await self._serve(credential, outside.root, ports.get(partner.domain, 0))
             self.partners[partner.domain] = RunningPartner(partner=partner, credential=credential, server=server)
         self.internal = await self._serve(pool, inside.root, ports.get(_POOL, 0))
-        listening = {each.partner: each.server.address.port for each in self.partners.values()}
-        self.nameserver = NameServer(zones(self._organisation, listening))
-        await self.nameserver.start(ports.get(_DNS, 0))
-        self._stack.push_async_callback(self.nameserver.close)
+        await self._serve_names(ports.get(_DNS, 0))
 
-        self._configure(home, memory, files)
+        self._configure(home, memory, self._edge_files(outside, inside))
         self.edge = await EdgeProcess.start(self._command(home.configuration), home.log)
         self._stack.push_async_callback(self.edge.stop)
         self._publish()
@@ -137,6 +128,20 @@ class World:
         if self._with_traffic:
             self._stack.push_async_callback(self.traffic.close)
             self.traffic.start(self._lanes(outside.root, inside.root, pool))
+
+    def _edge_files(self, outside: Authority, inside: Authority) -> EdgeFiles:
+        return EdgeFiles(
+            outside=outside.issue(self._organisation.edge_fqdn, self._organisation.edge_names),
+            outside_trust=outside.root,
+            inside=inside.issue(self._organisation.internal_fqdn, [self._organisation.internal_fqdn]),
+            inside_trust=inside.root,
+        )
+
+    async def _serve_names(self, port: int) -> None:
+        listening = {each.partner: each.server.address.port for each in self.partners.values()}
+        self.nameserver = NameServer(zones(self._organisation, listening))
+        await self.nameserver.start(port)
+        self._stack.push_async_callback(self.nameserver.close)
 
     async def _serve(self, credential: Credential, trust: Path, port: int) -> SipServer:
         server = SipServer(credential, trust)

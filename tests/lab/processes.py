@@ -1,7 +1,8 @@
-"""Child processes of the tests: the stand-in edge, and what the operating system says of a process."""
+"""The stand-in edge, and what the operating system says of processes and ports."""
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,6 +36,11 @@ def is_alive(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def without_ports(text: str) -> str:
+    """A text with every port blanked: one that another program took in the meantime moves."""
+    return re.sub(r":[0-9]{4,5}\b", ":PORT", text)
 
 
 def children(pid: int) -> list[int]:

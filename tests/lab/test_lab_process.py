@@ -58,8 +58,8 @@ async def test_no_process_outlives_a_lab_that_is_killed(lab: subprocess.Popen[st
 
 
 async def test_a_signal_before_it_is_ready_ends_it_as_cleanly(temporary_root: Path) -> None:
-    # The stand-in that babbles nothing at all keeps the lab waiting for its announcement.
-    waiting = "import sys; sys.stdin.read()"
+    # An edge that says nothing and minds no standard input: only the lab can end it.
+    waiting = "import signal; signal.pause()"
     program = (
         "import sys; from edgeconsole.lab.run import run_headless;"
         f"sys.exit(run_headless(command=lambda configuration: (sys.executable, '-c', {waiting!r})))"
@@ -68,9 +68,11 @@ async def test_a_signal_before_it_is_ready_ends_it_as_cleanly(temporary_root: Pa
         (sys.executable, "-c", program), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     await eventually(lambda: len(children(process.pid)) == 1)
+    edge = children(process.pid)
     process.terminate()
     assert process.communicate(timeout=20) == (b"", b"")
     assert process.returncode == 0
+    assert not any(map(is_alive, edge))
     assert list(temporary_root.iterdir()) == []
 
 

@@ -1,6 +1,7 @@
 """The lab's SIP client against the lab's SIP server, over real mutual TLS."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -139,6 +140,19 @@ async def test_a_client_certificate_of_another_authority_is_refused(bench: Bench
     with pytest.raises(OSError, match=r"(?i)unknown.ca|reset|closed|broken"):
         async with bench.connect(stranger) as client:
             await client.options(sender=ANN, recipient=ALICE)
+    assert not bench.server.inbox.requests
+
+
+async def test_a_client_without_a_certificate_is_refused(bench: Bench) -> None:
+    context = ssl.create_default_context(cafile=bench.authority.root)
+    place = bench.server.address
+    reader, writer = await asyncio.open_connection(
+        place.host, place.port, ssl=context, server_hostname="sip.contoso.example"
+    )
+    writer.write(b"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TLS a;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n")
+    with contextlib.suppress(OSError):  # the alert, or the end, whichever arrives first
+        assert await reader.read(1) == b""
+    writer.close()
     assert not bench.server.inbox.requests
 
 

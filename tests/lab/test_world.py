@@ -21,7 +21,7 @@ from edgeconsole.lab.partners import PARTNERS
 from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.world import World
 from edgeconsole.lab.zones import srv_name
-from tests.lab.processes import eventually, is_alive, stand_in
+from tests.lab.processes import eventually, is_alive, stand_in, without_ports
 
 
 async def ask_srv(world: World, domain: str) -> list[str]:
@@ -157,9 +157,8 @@ async def test_a_second_start_keeps_the_configuration_with_the_operators_edits(t
     configuration.write_text(configuration.read_text() + '\n[[domain]]  # mine\nname = "x.example"\naction = "block"\n')
     before = configuration.read_text()
     async with World(tmp_path / "lab", command=stand_in(), traffic=False) as world:
-        assert world.description.dns == first.dns
-        assert [each.address for each in world.description.partners] == [each.address for each in first.partners]
-        assert configuration.read_text() == before
+        assert without_ports(world.description.to_json()) == without_ports(first.to_json())
+        assert without_ports(configuration.read_text()) == without_ports(before)
 
 
 async def test_a_second_start_moves_what_it_must_when_its_ports_are_taken(tmp_path: Path) -> None:
