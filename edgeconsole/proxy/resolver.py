@@ -189,8 +189,8 @@ def _make(server: str) -> dns.asyncresolver.Resolver:
 def _server(text: str) -> tuple[str, int]:
     address, port = text, "53"
     if text.startswith("["):
-        address, _, port = text[1:].partition("]")
-        port = port.removeprefix(":") or "53"
+        address, closed, port = text[1:].partition("]")
+        port = port.removeprefix(":") or ("53" if closed else "")
     elif text.count(":") == 1:
         address, port = text.split(":")
     if not is_literal(address) or not port.isdigit() or not 0 < int(port) < 65536:

@@ -62,7 +62,7 @@ class Nameserver(asyncio.DatagramProtocol):
         if name in self.silent:
             return
         assert self._transport is not None
-        self._transport.sendto(self._answer(query, name, kind).to_wire(), addr)
+        self._transport.sendto(self._answer(query, name, kind).to_wire(want_shuffle=False), addr)
 
     def _answer(self, query: dns.message.Message, name: str, kind: str) -> dns.message.Message:
         reply = dns.message.make_response(query)

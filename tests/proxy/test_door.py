@@ -174,6 +174,15 @@ async def test_an_idle_connection_is_closed_by_the_sweep(unstarted: Federation) 
     assert await client.ended() == b""
 
 
+async def test_an_idle_connection_keeps_a_small_buffer(world: Federation) -> None:
+    client = await world.outside()
+    await client.ask(request())
+    # The tuning rests on an attribute of asyncio that no document promises.
+    for connection in world.edge._live:
+        protocol = connection._transport._ssl_protocol  # type: ignore[union-attr]
+        assert len(protocol._ssl_buffer) == 16 * 1024
+
+
 async def test_a_port_in_use_is_named_with_what_to_look_for(world: Federation) -> None:
     taken = world.port("sip")
     old = world.edge.configuration
