@@ -26,7 +26,7 @@ BACKGROUND_START_TIMEOUT = START_TIMEOUT + 15.0
 def run_headless(
     directory: Path | None = None, *, exit_with_parent: bool = False, command: EdgeCommand = edge_command
 ) -> int:
-    """Run a lab until SIGTERM or SIGINT; print its description, one JSON line, when it is ready.
+    """Run a lab until SIGTERM, SIGINT or a hang-up; print its description, one JSON line, when it is ready.
 
     `exit_with_parent` also ends it when standard input ends. Returns the exit code: 0 after a signal; an error is told
     on standard error and has its own.
@@ -45,8 +45,10 @@ def run_headless(
 async def _run(lab: World, exit_with_parent: bool) -> None:
     asked_to_end = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked_to_end.set)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # nohup has SIGHUP ignored, and means it.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, asked_to_end.set)
     if exit_with_parent:
         _on_end_of_input(loop, asked_to_end)
     ending = asyncio.create_task(asked_to_end.wait())

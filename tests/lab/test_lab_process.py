@@ -32,7 +32,7 @@ def lab(temporary_root: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_signal_ends_it_cleanly_with_nothing_left(
     lab: subprocess.Popen[str], temporary_root: Path, number: signal.Signals
 ) -> None:

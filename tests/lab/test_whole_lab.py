@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from edgeconsole.lab.description import Description, PartnerServer
 from edgeconsole.lab.partners import PARTNERS, Expected
+from edgeconsole.lab.run import start_background
 from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.sip_message import SipResponse
 from edgeconsole.lab.world import World
@@ -136,6 +138,17 @@ def test_two_labs_run_side_by_side_and_each_ends_on_sigterm_with_nothing_left(te
         assert (lab.returncode, rest, errors) == (0, "", "")
     assert not any(map(is_alive, below))
     assert list(temporary_root.iterdir()) == []
+
+
+async def test_the_lab_beneath_a_console_works_and_even_a_killed_one_leaves_no_process(temporary_root: Path) -> None:
+    with start_background() as lab:
+        told = lab.description
+        below = children(lab.pid)
+        assert len(below) == 1
+        answer = await write_as_partner(told, told.partners[0], "alice@contoso.example", "hi")
+        assert answer.status == 200
+        os.kill(lab.pid, signal.SIGKILL)
+        await eventually(lambda: not any(map(is_alive, below)))
 
 
 def test_a_configuration_the_edge_refuses_is_told_and_the_lab_does_not_hang(tmp_path: Path) -> None:
