@@ -66,7 +66,7 @@ class Draft:
                 own += self.newline
             if not tail and not last:
                 tail = between
-            done.pieces.append(own + between if own else "")
+            done.pieces.append(own if not own or _ENDS_BLANK.search(own) else own + between)
             done.headers.append(self.base.headers[index])
             done.plain.append(False)
         done.pieces.extend(self._spaced([table for _, table in new], between, tail, unended))
@@ -95,9 +95,15 @@ class Draft:
         if len(done.pieces) == 1 and not before:
             # Comments at the very start of a file are about the file.
             before = piece[: header_start(piece)]
-        if not before or _ENDS_BLANK.search(before):
-            blanks = _LEADING_BLANKS.match(tail)
-            tail = tail[blanks.end() :] if blanks else tail
-        if last and not tail.strip():
-            before, tail = _TRAILING_BLANKS.sub("", before), ""
+        above, below = _TRAILING_BLANKS.search(before), _LEADING_BLANKS.match(tail)
+        if above and (last and not tail.strip()):
+            before = before[: above.start()]
+        elif above and below:
+            # Of the two gaps around the table the larger one stays.
+            if below[0].count("\n") > above[0].count("\n"):
+                before = before[: above.start()]
+            else:
+                tail = tail[below.end() :]
+        elif below and not before:
+            tail = tail[below.end() :]
         done.pieces[-1] = before + tail

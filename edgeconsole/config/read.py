@@ -238,9 +238,7 @@ class _Reader:
         if isinstance(value, list) != shape.repeats:
             written = f"[[{shape.name}]]" if isinstance(value, list) else f"[{shape.name}]"
             count = "may repeat" if shape.repeats else "stands once"
-            self._add(
-                shape, 0, "", FieldProblem("", f"is not written {written}: it {count}", f"Write {shape.header}"), ()
-            )
+            self._add_root(shape.name, f"is not written {written}: it {count}", f"Write {shape.header}")
             return ()
         records = schema.check_all(shape, raws)
         return records if records is not None else tuple(self._one_by_one(shape, raws))
@@ -279,8 +277,8 @@ class _Reader:
     def _clashes(self, configuration: Configuration) -> None:
         for clash in schema.clashes(configuration):
             key = clash.shape.key_of(clash.shape.records(configuration)[clash.ordinal])
-            other = place_of(self.layout, clash.other, clash.other_ordinal, clash.other.key)[0]
             problem = clash.problem
-            if other:
-                problem = problem._replace(message=f"{problem.message}, on line {other}")
+            if len(self.problems) < MAX_PROBLEMS:
+                other = place_of(self.layout, clash.other, clash.other_ordinal, clash.other.key)[0]
+                problem = problem._replace(message=f"{problem.message}, on line {other}" if other else problem.message)
             self._add(clash.shape, clash.ordinal, key, problem, (problem.field,))

@@ -17,15 +17,17 @@ def read_bytes(path: Path, *, follow_links: bool = True) -> bytes:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise _refused(path, *_why(path, error, follow_links)) from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             kind = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
             raise _refused(path, f"{path} is {kind}", "Name the file itself")
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise _refused(path, f"{path} cannot be read: {error.strerror}", "") from None
+    except OSError as error:
+        raise _refused(path, f"{path} cannot be read: {error.strerror}", "") from None
+    finally:
+        os.close(descriptor)
 
 
 def _why(path: Path, error: OSError, follow_links: bool) -> tuple[str, str]:

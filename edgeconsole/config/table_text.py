@@ -4,6 +4,7 @@ import tomllib
 from typing import Any
 
 from edgeconsole.config import schema
+from edgeconsole.config.list_text import changed_list
 from edgeconsole.config.render import line_text, table_text, value_text
 from edgeconsole.config.scan import PREAMBLE, Header, Statement, header_end, header_start, own_end, scan, statements
 from edgeconsole.config.schema import Shape
@@ -46,7 +47,9 @@ def _in_place(shape: Shape, piece: str, was: Any, now: Any, newline: str) -> str
         elif value is None:
             edits.append((entry.start, entry.end, ""))
         else:
-            edits.append((entry.value_start, entry.value_end, value_text(value)))
+            shown = piece[entry.value_start : entry.value_end]
+            text = changed_list(shown, before[name], value, newline) if isinstance(value, list) else None
+            edits.append((entry.value_start, entry.value_end, text or value_text(value)))
     edits += [(anchor, anchor, _new_lines(piece, anchor, texts, newline)) for anchor, texts in added.items()]
     # Stable: at one place, a key that is removed goes before the key that is added behind it.
     for start, end, text in sorted(edits, key=lambda edit: edit[:2], reverse=True):

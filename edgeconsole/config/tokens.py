@@ -9,6 +9,9 @@ _BASIC = r'"(?:[^"\\\n]|\\[^\n])*+"'
 _LITERAL = r"'[^'\n]*+'"
 _KEY = rf"(?:{_BARE}|{_BASIC}|{_LITERAL})"
 
+STRING = rf"(?:{_BASIC}|{_LITERAL})"
+"""A string on one line, as a regular expression without groups."""
+
 KEYS = rf"{_KEY}(?:{_WS}\.{_WS}{_KEY})*+"
 """A key of one or more parts, as a regular expression without groups."""
 
