@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: run test test-slow check bench format clean setup
+.PHONY: run test test-slow check bench format docs clean setup
 
 run: $(STAMP)
 	@$(BIN)/edgeconsole lab
@@ -28,6 +28,9 @@ bench: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(STAMP)
+	$(BIN)/python -c 'from edgeconsole.config.manual_page import manual_page; print(manual_page(), end="")' > docs/configuration.md
 
 setup: $(STAMP)
 

@@ -1,6 +1,7 @@
 """Direct verbs: each plans one change, whose impact is shown, and applies it when the operator says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from edgeconsole.model.change import Change, FieldValue
 from edgeconsole.model.configuration import Table
@@ -8,28 +9,28 @@ from edgeconsole.model.names import parse_domain
 from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.store.store import Store
 
+NOTHING_ELSE: Mapping[str, FieldValue] = MappingProxyType({})
+
 
 def discovery_change(on: bool) -> Change:
     """Return the change that sets partner discovery (Set-CsAccessEdgeConfiguration -EnablePartnerDiscovery)."""
     return Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": on})
 
 
-def block_change(domain: str, comment: str | None = None) -> Change:
+def block_change(domain: str, fields: Mapping[str, FieldValue] = NOTHING_ELSE) -> Change:
     """Return the change that blocks a domain; a pinned Access Edge goes with it, a block has none."""
-    fields: dict[str, FieldValue] = {"action": "block", "access_edge": None}
-    if comment is not None:
-        fields["comment"] = comment
-    return Change(table=Table.DOMAIN, key=parse_domain(domain), fields=fields)
+    every: dict[str, FieldValue] = {"action": "block", "access_edge": None, **fields}
+    return Change(table=Table.DOMAIN, key=parse_domain(domain), fields=every)
 
 
-def allow_change(domain: str, access_edge: str | None = None, comment: str | None = None) -> Change:
+def allow_change(
+    domain: str, access_edge: str | None = None, fields: Mapping[str, FieldValue] = NOTHING_ELSE
+) -> Change:
     """Return the change that allows a domain, pinned to an Access Edge where one is given."""
-    fields: dict[str, FieldValue] = {"action": "allow"}
+    every: dict[str, FieldValue] = {"action": "allow", **fields}
     if access_edge is not None:
-        fields["access_edge"] = access_edge or None
-    if comment is not None:
-        fields["comment"] = comment
-    return Change(table=Table.DOMAIN, key=parse_domain(domain), fields=fields)
+        every["access_edge"] = access_edge or None
+    return Change(table=Table.DOMAIN, key=parse_domain(domain), fields=every)
 
 
 def remove_change(domain: str) -> Change:
@@ -47,14 +48,16 @@ async def set_discovery(store: Store, on: bool) -> Plan:
     return await store.plan([discovery_change(on)])
 
 
-async def block(store: Store, domain: str, comment: str | None = None) -> Plan:
-    """Plan to block a domain."""
-    return await store.plan([block_change(domain, comment)])
+async def block(store: Store, domain: str, fields: Mapping[str, FieldValue] = NOTHING_ELSE) -> Plan:
+    """Plan to block a domain; `fields` are further keys of its record."""
+    return await store.plan([block_change(domain, fields)])
 
 
-async def allow(store: Store, domain: str, access_edge: str | None = None, comment: str | None = None) -> Plan:
-    """Plan to allow a domain."""
-    return await store.plan([allow_change(domain, access_edge, comment)])
+async def allow(
+    store: Store, domain: str, access_edge: str | None = None, fields: Mapping[str, FieldValue] = NOTHING_ELSE
+) -> Plan:
+    """Plan to allow a domain; `fields` are further keys of its record."""
+    return await store.plan([allow_change(domain, access_edge, fields)])
 
 
 async def remove(store: Store, domains: Sequence[str]) -> Plan:

@@ -26,8 +26,19 @@ def _argument(*names: str, **options: Any) -> Arguments:
 
 _WHY = _argument("--why", metavar="TEXT", help="reason, kept in the history")
 _DRY = _argument("--dry-run", action="store_true", help="show the plan and change nothing")
-_COMMENT = _argument("--comment", metavar="TEXT", help="note kept with the record")
+_RECORD = (
+    _argument("--comment", metavar="TEXT", help="note kept with the record"),
+    _argument("--owner", metavar="TEXT", help="who answers for it"),
+    _argument("--ticket", metavar="TEXT"),
+    _argument("--expires", metavar="WHEN", help="stops counting then: 2h, 7d, or 2026-12-31T00:00:00Z"),
+    _argument("--set", metavar="KEY=VALUE", action="append", default=[], help="any other key of the record"),
+)
 _DOMAIN = _argument("domain", help="domain name; U-labels are converted")
+_NAME = _argument("name", metavar="NAME")
+_KIND = _argument("--kind", choices=("xmpp", "hosting", "public"), help="where several partners share the name")
+_FIELDS = _argument("fields", nargs="*", metavar="KEY=VALUE", help="a key of federation.toml; lists as a,b,c")
+_POLICY = _argument("policy", metavar="POLICY", help="global, site:NAME or user:NAME")
+_USER = _argument("user", metavar="USER", help="SIP address")
 
 VERBS: tuple[Verb, ...] = (
     Verb(("status",), "the fleet in numbers and what needs attention; exit 0 where all is well"),
@@ -38,10 +49,32 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         ("domains", "allow"),
         "allow a domain, found by SRV or pinned to its Access Edge",
-        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), _COMMENT, _WHY, _DRY),
+        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), *_RECORD, _WHY, _DRY),
     ),
-    Verb(("domains", "block"), "block a domain and close its sessions", (_DOMAIN, _COMMENT, _WHY, _DRY)),
+    Verb(("domains", "block"), "block a domain and close its sessions", (_DOMAIN, *_RECORD, _WHY, _DRY)),
     Verb(("domains", "remove"), "remove the records of domains", (_argument("domain", nargs="+"), _WHY, _DRY)),
+    Verb(("partners", "list"), "XMPP partners, hosting and public IM providers"),
+    Verb(("partners", "show"), "all that is known about one partner", (_NAME, _KIND)),
+    Verb(
+        ("partners", "add"),
+        "add a partner, for example: partners add xmpp jabber.example tls=required dialback=false",
+        (_argument("kind", choices=("xmpp", "hosting", "public")), _NAME, _FIELDS, _WHY, _DRY),
+    ),
+    Verb(("partners", "set"), "change fields of a partner; KEY= clears one", (_NAME, _FIELDS, _KIND, _WHY, _DRY)),
+    Verb(("partners", "remove"), "remove a partner", (_NAME, _KIND, _WHY, _DRY)),
+    Verb(("policies", "list"), "external access policies and what they allow"),
+    Verb(("policies", "show"), "one policy and who holds it", (_POLICY,)),
+    Verb(
+        ("policies", "set"),
+        "change a policy or create it, for example: policies set user:Sales federation=true",
+        (_POLICY, _FIELDS, _WHY, _DRY),
+    ),
+    Verb(("policies", "remove"), "remove a policy", (_POLICY, _WHY, _DRY)),
+    Verb(("policies", "grant"), "give a person a user policy", (_USER, _POLICY, _WHY, _DRY)),
+    Verb(("policies", "revoke"), "take a person's user policy away", (_USER, _WHY, _DRY)),
+    Verb(("policies", "effective"), "which policy applies to a person, and which lost", (_USER,)),
+    Verb(("schema",), "the JSON Schema of federation.toml, for editors"),
+    Verb(("completion",), "completion for a shell", (_argument("shell", choices=("bash", "zsh", "fish")),)),
     Verb(("discovery", "on"), "let unlisted domains that publish SRV federate", (_WHY, _DRY)),
     Verb(("discovery", "off"), "let only listed domains federate", (_WHY, _DRY)),
     Verb(("discovery", "status"), "whether partner discovery is on; exit 0 on, 1 off"),
@@ -55,6 +88,12 @@ VERBS: tuple[Verb, ...] = (
             _argument("sender", metavar="FROM", help="user@domain or domain"),
             _argument("recipient", metavar="TO", help="user@domain or domain"),
             _argument("--direction", choices=("in", "out"), help="default: out when FROM is ours"),
+            _argument(
+                "--modality",
+                choices=("im", "presence", "audio", "video", "conference", "app-share", "file"),
+                help="default: any",
+            ),
+            _argument("--parties", type=int, default=2, metavar="N", help="people in the conversation (default 2)"),
             _argument(
                 "--certificate-name", action="append", metavar="NAME", help="a DNS name in the other side's certificate"
             ),
@@ -91,6 +130,8 @@ VERBS: tuple[Verb, ...] = (
 
 _GROUPS = {
     "domains": "federated domains",
+    "partners": "XMPP partners and providers",
+    "policies": "external access policies",
     "discovery": "partner discovery",
     "discovered": "partners seen and not listed",
     "sessions": "live sessions",

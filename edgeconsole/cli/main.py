@@ -17,6 +17,18 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("domains", "allow"): ("domains", "allow"),
     ("domains", "block"): ("domains", "block"),
     ("domains", "remove"): ("domains", "remove"),
+    ("partners", "list"): ("partners", "list_partners"),
+    ("partners", "show"): ("partners", "show"),
+    ("partners", "add"): ("partners", "add"),
+    ("partners", "set"): ("partners", "set_fields"),
+    ("partners", "remove"): ("partners", "remove"),
+    ("policies", "list"): ("policies", "list_policies"),
+    ("policies", "show"): ("policies", "show"),
+    ("policies", "set"): ("policies", "set_fields"),
+    ("policies", "remove"): ("policies", "remove"),
+    ("policies", "grant"): ("policies", "grant"),
+    ("policies", "revoke"): ("policies", "revoke"),
+    ("policies", "effective"): ("policies", "effective"),
     ("discovery", "on"): ("discovery", "turn_on"),
     ("discovery", "off"): ("discovery", "turn_off"),
     ("discovery", "status"): ("discovery", "status"),
@@ -57,6 +69,10 @@ def _run(arguments) -> int:  # type: ignore[no-untyped-def]
             return run.check(arguments)
         case ("proxy",):
             return run.proxy(arguments)
+        case ("schema",):
+            return run.schema()
+        case ("completion",):
+            return run.completion(arguments)
         case ("lab",):
             return run.lab(arguments)
         case _:

@@ -1,6 +1,7 @@
 """The verbs that start something long: the console, the proxy, the lab; each imports its part only here."""
 
 import argparse
+import json
 from pathlib import Path
 
 from edgeconsole.cli.reach import find_socket, open_store
@@ -26,6 +27,22 @@ def proxy(arguments: argparse.Namespace) -> int:
         raise BadInput("the proxy needs its file", remedy="edgeconsole proxy --config /etc/edgeconsole/federation.toml")
     log_to_stderr()
     return run(Path(arguments.config), announce=arguments.announce, exit_with_parent=arguments.exit_with_parent)
+
+
+def schema() -> int:
+    """Print the JSON Schema of the file."""
+    from edgeconsole.config.json_schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+def completion(arguments: argparse.Namespace) -> int:
+    """Print a shell's completion script."""
+    from edgeconsole.cli.completion import script
+
+    print(script(arguments.shell), end="")
+    return 0
 
 
 def lab(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from edgeconsole.config.scan import PREAMBLE, Header, Layout, header_start, own_
 
 _LEADING_BLANKS = re.compile(r"(?:[ \t]*\r?\n)+")
 _TRAILING_BLANKS = re.compile(r"(?<=\n)(?:[ \t]*\r?\n)+\Z")
+_ENDS_IN_COMMENT = re.compile(r"(?:\A|\n)[ \t]*\#[^\n]*\n\Z")
 _ENDS_BLANK = re.compile(r"(?:\A|\n)[ \t]*\r?\n\Z")
 
 
@@ -66,7 +67,9 @@ class Draft:
                 own += self.newline
             if not tail and not last:
                 tail = between
-            done.pieces.append(own if not own or _ENDS_BLANK.search(own) else own + between)
+            # A comment right above the new table would from now on be taken for the new table's own.
+            gap = between or (self.newline if _ENDS_IN_COMMENT.search(own) else "")
+            done.pieces.append(own if not own or _ENDS_BLANK.search(own) else own + gap)
             done.headers.append(self.base.headers[index])
             done.plain.append(False)
         done.pieces.extend(self._spaced([table for _, table in new], between, tail, unended))

@@ -70,6 +70,8 @@ def check_place(path: Path) -> os.stat_result | None:
         found = os.lstat(path)
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise NotSaved(f"{path} cannot be looked at ({error.strerror})") from None
     if stat.S_ISLNK(found.st_mode):
         raise NotSaved(
             f"{path} is a symbolic link; saving would replace the link, not the file",
@@ -166,7 +168,8 @@ def sync_directory(directory: Path) -> bool:
     except OSError:
         return False
     finally:
-        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
     return True
 
 

@@ -46,6 +46,12 @@ class Kind(NamedTuple):
     read: Callable[[Any], Any]
     """Raises BadValue."""
     write: Callable[[Any], Any]
+    element: "Kind | None" = None
+    """The kind of a list's elements."""
+    words: tuple[str, ...] = ()
+    """The words of an enumeration."""
+    limits: tuple[int, int] | None = None
+    """Lowest and highest whole number."""
 
 
 def described(raw: object) -> str:
@@ -124,7 +130,7 @@ def of_words(words: type[Enum]) -> Kind:
             raise BadValue(f"needs one of {', '.join(map(repr, allowed))}, not {described(raw)}", hint)
         return member
 
-    return Kind(read, lambda member: member.value)
+    return Kind(read, lambda member: member.value, words=tuple(str(word) for word in members))
 
 
 def of_list(element: Kind) -> Kind:
@@ -138,7 +144,7 @@ def of_list(element: Kind) -> Kind:
             raise BadValue(f"has {len(raw):,} elements; at most {MAX_LIST:,} are taken")
         return tuple(_element(element, place, value) for place, value in enumerate(raw, 1))
 
-    return Kind(read, lambda values: [element.write(value) for value in values])
+    return Kind(read, lambda values: [element.write(value) for value in values], element)
 
 
 def _element(kind: Kind, place: int, raw: Any) -> Any:
@@ -226,7 +232,7 @@ def of_number(lowest: int, highest: int) -> Kind:
             raise BadValue(f"is {raw:,}; it may be {lowest:,} to {highest:,}")
         return raw
 
-    return Kind(read, _same)
+    return Kind(read, _same, limits=(lowest, highest))
 
 
 def _read_moment(raw: Any) -> datetime:

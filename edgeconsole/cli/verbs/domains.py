@@ -4,7 +4,10 @@ from edgeconsole.actions import direct
 from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
+from edgeconsole.cli.fields import moment, parse_fields
 from edgeconsole.cli.reach import now
+from edgeconsole.model.change import FieldValue
+from edgeconsole.model.configuration import Table
 from edgeconsole.model.names import parse_domain
 from edgeconsole.present.domains import Fleet, detail, list_view
 
@@ -61,14 +64,26 @@ def _facts(fleet: Fleet, domain: str) -> dict[str, object]:
 async def allow(command: Command) -> int:
     """Allow a domain, pinned to an Access Edge where one is given."""
     given = command.arguments
-    plan = await direct.allow(command.store, given.domain, given.access_edge, given.comment)
+    plan = await direct.allow(command.store, given.domain, given.access_edge, _record_fields(command))
     return await carry_out(command, plan)
 
 
 async def block(command: Command) -> int:
     """Block a domain; its live sessions are closed."""
-    plan = await direct.block(command.store, command.arguments.domain, command.arguments.comment)
-    return await carry_out(command, plan)
+    return await carry_out(
+        command, await direct.block(command.store, command.arguments.domain, _record_fields(command))
+    )
+
+
+def _record_fields(command: Command) -> dict[str, FieldValue]:
+    given = command.arguments
+    fields = parse_fields(Table.DOMAIN, given.set)
+    for name in ("comment", "owner", "ticket"):
+        if getattr(given, name) is not None:
+            fields[name] = getattr(given, name) or None
+    if given.expires is not None:
+        fields["expires"] = moment(given.expires, now()) if given.expires else None
+    return fields
 
 
 async def remove(command: Command) -> int:

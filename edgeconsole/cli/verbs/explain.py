@@ -2,6 +2,7 @@
 
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
+from edgeconsole.model.terms import Modality
 from edgeconsole.model.verdict import Direction, Question, VerdictKind
 from edgeconsole.present.why import lines
 
@@ -14,6 +15,8 @@ async def explain(command: Command) -> int:
         sender=given.sender,
         recipient=given.recipient,
         direction=Direction(given.direction) if given.direction else None,
+        modality=Modality(given.modality) if given.modality else None,
+        parties=given.parties,
         certificate_names=tuple(shown) if shown else None,
     )
     explanation = await command.store.explain(question)
