@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from edgeconsole.model.verdict import Direction, Explanation, VerdictKind
+from edgeconsole.model.verdict import Direction, Explanation, StepResult, VerdictKind
 from edgeconsole.present import words
 from edgeconsole.present.table import Line, Span, Style
 
@@ -28,14 +28,18 @@ def headline(explanation: Explanation) -> Line:
 
 
 def steps(explanation: Explanation) -> Iterable[Line]:
-    """Return one line a check."""
-    for number, step in enumerate(explanation.steps, 1):
-        spans = [Span(f"{number} "), _padded(words.STEP_SPANS[step.result]), Span(f" {step.why}")]
+    """Return one line a check that had something to say, then the names of those that did not matter here."""
+    said = [step for step in explanation.steps if step.result is not StepResult.NOT_NEEDED or step.where]
+    for number, step in enumerate(said, 1):
+        spans = [Span(f"{number:>2} "), _padded(words.STEP_SPANS[step.result]), Span(f" {step.why}")]
         if step.where:
             spans.append(Span(f"  {step.where}", Style.MUTED))
         if step.code is not None:
             spans.append(Span(f"  ms-diagnostics {step.code}", Style.MUTED))
         yield Line(tuple(spans))
+    silent = [step.check.value for step in explanation.steps if step not in said]
+    if silent:
+        yield Line((Span(f"   not needed here: {', '.join(silent)}", Style.MUTED),))
 
 
 def _padded(span: Span) -> Span:
