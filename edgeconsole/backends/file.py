@@ -83,7 +83,9 @@ class FileBackend:
     def _plan(self, changes: Sequence[Change], base: Revision | None) -> Plan:
         writer = self._open_for_writing()
         writer.refresh()
-        return writer.plan(changes, base=base)
+        # A file that was never written through a console has no lineage until now: the same text is the same revision.
+        first_seen = base is not None and not base.lineage and base.etag == writer.head.etag
+        return writer.plan(changes, base=None if first_seen else base)
 
     async def plan_undo(self, number: int | None = None) -> Plan:
         """Plan the reverse of a revision; takes the file's lock."""

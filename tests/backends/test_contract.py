@@ -1,0 +1,224 @@
+"""The same expectations of every backend: the file alone, and a real proxy behind its socket."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from edgeconsole.backends.base import Backend, Saved
+from edgeconsole.backends.file import FileBackend
+from edgeconsole.backends.local import open_local
+from edgeconsole.lab.world import World
+from edgeconsole.model.capability import Capability
+from edgeconsole.model.change import Change
+from edgeconsole.model.configuration import Table
+from edgeconsole.model.errors import BadInput, Conflict, Unreachable, Unsupported
+from edgeconsole.model.revision import Origin, WriteOutcome
+from edgeconsole.model.verdict import Question, VerdictKind
+
+TEXT = """# ours
+version = 1
+
+[access_edge]
+federation = true
+partner_discovery = false # closed by default
+
+[[sip_domain]]
+name = "contoso.example"
+
+# Supplier
+[[domain]]
+name = "fabrikam.example"
+action = "allow"
+comment = "contract 4411"
+"""
+
+DISCOVERY_ON = Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": True})
+BLOCK = Change(table=Table.DOMAIN, key="fabrikam.example", fields={"action": "block"})
+
+
+@pytest.fixture(params=["file", "local"])
+async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Backend]:
+    if request.param == "file":
+        path = tmp_path / "federation.toml"
+        path.write_text(TEXT)
+        alone = FileBackend(path, clock=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()), via="test")
+        yield alone
+        await alone.aclose()
+        return
+    async with World(traffic=False) as world:
+        proxied = open_local(Path(world.description.socket), via="test")
+        yield proxied
+        await proxied.aclose()
+
+
+async def applied(backend: Backend, change: Change, why: str = ""):
+    plan = await backend.plan([change])
+    return await backend.apply(plan.plan_id, why=why)
+
+
+def same(one: Saved, other: Saved) -> bool:
+    """Whether the text is the same; a file gets its lineage at the first plan."""
+    return (one.configuration, one.revision.etag) == (other.configuration, other.revision.etag)
+
+
+async def test_what_is_read_is_at_the_revision_that_health_names(backend) -> None:
+    saved = await backend.read()
+    assert saved.revision == (await backend.health()).saved
+    assert saved.configuration.sip_domains[0].name == "contoso.example"
+
+
+async def test_a_plan_changes_nothing_and_shows_fields_text_and_impact(backend) -> None:
+    before = await backend.read()
+    plan = await backend.plan([BLOCK])
+    assert same(await backend.read(), before)
+    assert [(item.field, item.before, item.after) for item in plan.differences] == [("action", "allow", "block")]
+    assert '-action = "allow"' in plan.toml_diff
+    assert '+action = "block"' in plan.toml_diff
+    assert plan.impact.closed == ("fabrikam.example",)
+
+
+async def test_an_applied_change_is_a_new_revision_with_who_why_and_what(backend) -> None:
+    first = (await backend.plan([DISCOVERY_ON])).base
+    result = await applied(backend, DISCOVERY_ON, why="INC-1")
+    assert result.outcome is WriteOutcome.COMMITTED
+    assert result.revision.number == first.number + 1
+    assert result.revision.lineage == first.lineage
+    assert (await backend.read()).configuration.access_edge.partner_discovery
+    record = (await backend.history(5))[0]
+    assert (record.revision, record.origin, record.why, record.by.via) == (
+        result.revision,
+        Origin.APPLIED,
+        "INC-1",
+        "test",
+    )
+
+
+async def test_a_plan_is_used_once(backend) -> None:
+    plan = await backend.plan([DISCOVERY_ON])
+    await backend.apply(plan.plan_id)
+    with pytest.raises((Conflict, BadInput)):
+        await backend.apply(plan.plan_id)
+
+
+async def test_a_plan_made_before_another_change_is_refused(backend) -> None:
+    stale = await backend.plan([BLOCK])
+    await applied(backend, DISCOVERY_ON)
+    with pytest.raises(Conflict):
+        await backend.apply(stale.plan_id)
+    assert (await backend.read()).configuration.domains[0].action.value == "allow"
+
+
+async def test_a_base_that_is_not_the_saved_revision_is_a_conflict_that_names_what_changed(backend) -> None:
+    seen = (await backend.read()).revision
+    await applied(backend, DISCOVERY_ON)
+    with pytest.raises(Conflict, match="partner_discovery"):
+        await backend.plan([BLOCK], base=seen)
+
+
+async def test_undo_again_and_again_goes_back_change_by_change(backend) -> None:
+    start = (await backend.read()).configuration
+    await applied(backend, DISCOVERY_ON)
+    await applied(backend, BLOCK)
+    for _ in range(2):
+        plan = await backend.plan_undo()
+        await backend.apply(plan.plan_id)
+    assert (await backend.read()).configuration == start
+    with pytest.raises((BadInput, Conflict)):
+        await backend.plan_undo()
+
+
+async def test_a_change_that_is_already_so_makes_no_revision(backend) -> None:
+    before = (await backend.read()).revision
+    plan = await backend.plan([Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": False})])
+    assert plan.empty
+    assert (await backend.read()).revision.etag == before.etag
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (Change(table=Table.DOMAIN, key="contoso.example", fields={"action": "allow"}), "own"),
+        (Change(table=Table.DOMAIN, key="a.example", fields={"action": "alow"}), "allow"),
+        (
+            Change(table=Table.DOMAIN, key="a.example", fields={"action": "allow", "access_edge": "1.2.3.4"}),
+            "IP address",
+        ),
+        (Change(table=Table.DOMAIN, key="a.example", fields={"action": "allow", "colour": "red"}), "colour"),
+        (Change(table=Table.DOMAIN, key="nobody.example"), "nobody.example"),
+        (Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": "yes"}), "true or false"),
+    ],
+)
+async def test_a_change_that_cannot_be_taken_says_why_and_changes_nothing(backend, change, says) -> None:
+    before = await backend.read()
+    with pytest.raises(BadInput) as caught:
+        await backend.plan([change])
+    assert says in str(caught.value) + " ".join(str(problem) for problem in caught.value.problems)
+    assert same(await backend.read(), before)
+
+
+async def test_explain_cites_the_line_of_the_file(backend) -> None:
+    told = await backend.explain(Question(sender="alice@contoso.example", recipient="bob@fabrikam.example"))
+    assert told.verdict is VerdictKind.ALLOWED
+    cited = [step.where for step in told.steps if step.check.value == "listed"]
+    assert cited[0].startswith("federation.toml:")
+
+
+async def test_impact_plans_nothing(backend) -> None:
+    found = await backend.impact([BLOCK])
+    assert found.closed == ("fabrikam.example",)
+    assert len(await backend.history(10)) == 1
+
+
+async def test_what_a_backend_cannot_do_it_says_with_a_reason(backend) -> None:
+    capabilities = await backend.capabilities()
+    assert capabilities.reason_against(Capability.EDIT) is None
+    if Capability.SESSIONS in capabilities.supported:
+        assert await backend.close_sessions("fabrikam.example") == 0
+    else:
+        assert "no proxy" in (capabilities.reason_against(Capability.SESSIONS) or "")
+        with pytest.raises(Unsupported, match="no proxy"):
+            await backend.close_sessions("fabrikam.example")
+        assert (await backend.health()).enforcing is False
+
+
+async def test_a_socket_that_nobody_serves_is_unreachable_with_what_to_do(tmp_path: Path) -> None:
+    nobody = open_local(tmp_path / "admin.sock")
+    with pytest.raises(Unreachable, match="edgeconsole proxy"):
+        await nobody.health()
+    await nobody.aclose()
+
+
+async def test_the_file_that_a_proxy_holds_can_be_read_and_not_changed() -> None:
+    async with World(traffic=False) as world:
+        path = Path(world.description.config)
+        beside = FileBackend(path, clock=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()))
+        assert (await beside.read()).configuration.edge is not None
+        with pytest.raises(Conflict, match=world.description.socket):
+            await beside.plan([DISCOVERY_ON])
+        await beside.aclose()
+
+
+async def test_a_hand_edit_is_saved_shown_and_enforced_after_a_reload() -> None:
+    async with World(traffic=False) as world:
+        path = Path(world.description.config)
+        proxied = open_local(Path(world.description.socket))
+        path.write_text(path.read_text().replace("partner_discovery = false", "partner_discovery = true # by hand"))
+        await proxied.impact([BLOCK])
+        await proxied.plan([])
+        health = await proxied.health()
+        assert health.saved.number == 2
+        assert health.running.number == 1
+        assert (await proxied.history(1))[0].origin is Origin.EXTERNAL
+        result = await proxied.reload()
+        assert result.enforced
+        assert "# by hand" in path.read_text()
+        await proxied.aclose()
+
+
+async def test_the_first_change_on_the_revision_on_screen_is_no_conflict(backend) -> None:
+    on_screen = (await backend.read()).revision
+    plan = await backend.plan([DISCOVERY_ON], base=on_screen)
+    assert (await backend.apply(plan.plan_id)).outcome is WriteOutcome.COMMITTED
