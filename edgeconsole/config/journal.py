@@ -61,7 +61,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, tag="result", tag_field=
     txn: str
     at: datetime
     outcome: WriteOutcome
-    note: str = ""
+    unknown: bool = False
+    """Nobody can tell any more; the number stays used."""
 
 
 Entry = Intent | Result
@@ -134,13 +135,13 @@ class Journal:
         self._append(intent, sync=True)
         return intent
 
-    def conclude(self, txn: str, outcome: WriteOutcome, at: datetime, note: str = "") -> None:
+    def conclude(self, txn: str, outcome: WriteOutcome, at: datetime, *, unknown: bool = False) -> None:
         """Write what became of an intent; where the disk is full it is kept for the next line.
 
         Not brought to disk at once: a lost result is found again by hashing the file.
         """
         try:
-            self._append(Result(seq=self._next(), txn=txn, at=at, outcome=outcome, note=note), sync=False)
+            self._append(Result(seq=self._next(), txn=txn, at=at, outcome=outcome, unknown=unknown), sync=False)
         except OSError:
             self._backlog.append(_line(self._entries[-1]))
 
@@ -172,8 +173,14 @@ class Journal:
         return None
 
     def last_number(self) -> int:
-        """Return the highest revision number ever meant."""
-        return max((entry.number for entry in self._entries if isinstance(entry, Intent)), default=0)
+        """Return the highest revision number that was, or may have been, in the file."""
+        free = {
+            entry.txn
+            for entry in self._entries
+            if isinstance(entry, Result) and entry.outcome is WriteOutcome.NOT_COMMITTED and not entry.unknown
+        }
+        used = (entry.number for entry in self._entries if isinstance(entry, Intent) and entry.txn not in free)
+        return max(used, default=0)
 
     def committed(self) -> list[Intent]:
         """Return the intents that took effect, oldest first."""

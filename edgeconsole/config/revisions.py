@@ -160,13 +160,17 @@ class Revisions:
 
     def _whole(self, chosen: RevisionRecord, former: Revision) -> RevisionRecord:
         """Return the record with all its differences, which the journal may have cut short or never known."""
+        number = chosen.revision.number
+        cut = next((i.left_out for i in self._saved.journal.committed() if i.number == number), 0)
+        if chosen.differences and not cut:
+            return chosen
         was, now = self._saved.text_of(former), self._saved.text_of(chosen.revision)
-        if was is not None and now is not None:
-            return msgspec.structs.replace(chosen, differences=differences(was.configuration, now.configuration))
-        cut = next((i.left_out for i in self._saved.journal.committed() if i.number == chosen.revision.number), 0)
-        if cut or not chosen.differences:
-            raise BadInput(f"revision {chosen.revision} is too old to be undone: its text is not kept any more")
-        return chosen
+        if was is None or now is None:
+            raise BadInput(f"revision #{number} cannot be undone: its text is not kept any more")
+        steps = differences(was.configuration, now.configuration)
+        if not steps:
+            raise BadInput(f"revision #{number} changed comments only; there is no field to undo")
+        return msgspec.structs.replace(chosen, differences=steps)
 
     def _prepare(
         self,

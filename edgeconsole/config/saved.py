@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from edgeconsole.config import schema
 from edgeconsole.config.edit import differences
 from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
@@ -154,13 +155,9 @@ class SavedFile:
         intent = self.journal.open_intent()
         if intent is None:
             return
-        if etag == intent.after:
-            outcome, note = WriteOutcome.COMMITTED, "found in place"
-        elif etag == intent.before:
-            outcome, note = WriteOutcome.NOT_COMMITTED, "found not made"
-        else:
-            outcome, note = WriteOutcome.NOT_COMMITTED, "not known: the file was changed by hand since"
-        self.journal.conclude(intent.txn, outcome, self._clock(), note)
+        outcome = WriteOutcome.COMMITTED if etag == intent.after else WriteOutcome.NOT_COMMITTED
+        unknown = etag not in (intent.before, intent.after)
+        self.journal.conclude(intent.txn, outcome, self._clock(), unknown=unknown)
 
     def _take_in(self, loaded: Loaded, content: bytes) -> RevisionRecord:
         """Make a text that stands in the file already a revision."""
@@ -333,9 +330,7 @@ def _overtaken(base: Revision, records: Sequence[RevisionRecord]) -> str:
         return f"revision {base} is not the one that is saved"
     told: list[str] = []
     for record in newer[-3:]:
-        names = [
-            f"{s.table.value} {s.key}.{s.field}" if s.key else f"{s.table.value}.{s.field}" for s in record.differences
-        ]
+        names = [schema.shape_of(step.table).label(step.key, field=step.field) for step in record.differences]
         fields = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         told.append(f"{record.revision} by {record.by.name} at {record.at:%Y-%m-%d %H:%M:%S %Z}: {fields}".rstrip(": "))
     return f"revision {base} is not the newest any more; {'; '.join(told)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from edgeconsole.config import schema
 from edgeconsole.config.edit import is_gone, is_new
 from edgeconsole.model.change import Difference
 from edgeconsole.model.errors import BadInput, Conflict
@@ -25,13 +26,14 @@ def in_effect(records: Sequence[RevisionRecord]) -> list[RevisionRecord]:
 def to_undo(records: Sequence[RevisionRecord], number: int | None) -> RevisionRecord:
     """Return the revision to undo.
 
-    Without a number it is the newest one in effect that is no undo itself, so that asking twice undoes two changes and
-    never redoes the first. Raises BadInput when there is none, Conflict when it was undone already.
+    Without a number it is the newest one in effect that changed a field and is no undo itself, so that asking twice
+    undoes two changes and never redoes the first. Raises BadInput when there is none, Conflict when it was undone
+    already.
     """
     effective = in_effect(records)
     if number is None:
         for record in reversed(effective):
-            if record.undoes is None and record.origin is not Origin.CREATED:
+            if record.undoes is None and record.origin is not Origin.CREATED and record.differences:
                 return record
         raise BadInput("there is nothing left to undo", remedy="See: edgeconsole history")
     known = {record.revision.number: record for record in records}
@@ -41,8 +43,8 @@ def to_undo(records: Sequence[RevisionRecord], number: int | None) -> RevisionRe
     if chosen.origin is Origin.CREATED:
         raise BadInput(f"revision #{number} is the first one; there is nothing before it")
     if chosen not in effective:
-        by = next(r for r in effective if r.undoes == number) if any(r.undoes == number for r in effective) else None
-        raise Conflict(f"revision #{number} was undone already" + (f" by {by.revision}" if by else ""))
+        by = next((f" by {record.revision}" for record in effective if record.undoes == number), "")
+        raise Conflict(f"revision #{number} was undone already{by}")
     return chosen
 
 
@@ -54,7 +56,7 @@ def check_unhindered(records: Sequence[RevisionRecord], chosen: RevisionRecord) 
             continue
         both = _overlap(chosen.differences, later.differences)
         if both is not None:
-            where = f'{both.table.value} "{both.key}".{both.field}' if both.key else f"{both.table.value}.{both.field}"
+            where = schema.shape_of(both.table).label(both.key, field=both.field)
             raise Conflict(
                 f"{later.revision} by {later.by.name} changed {where} after revision #{number}",
                 remedy=f"Undo {later.revision} first, or set the value as it should be",
