@@ -210,14 +210,14 @@ def _srv_target(case: Case) -> Found:
         targets = accepted_targets(answer, case.remote)
         if not targets:
             return Reason.SRV_TARGET
+        # RFC 5922 section 7.1: the SIP domain itself as a DNS name is an identity too.
+        case.accepted_names = frozenset((case.remote, *targets))
     else:
         chosen = choose(answer)
         if not is_direct_child(chosen.target, case.remote):
             return Reason.SRV_TARGET
-        targets = frozenset((chosen.target,))
         case.next_hop = HostPort(chosen.target, chosen.port)
-    # RFC 5922 section 7.1: the SIP domain itself as a DNS name is an identity too.
-    case.accepted_names = targets | {case.remote}
+        case.accepted_names = frozenset((case.remote, chosen.target))
     return PASS
 
 
@@ -287,6 +287,12 @@ CHECKS: tuple[tuple[CheckId, Callable[[Case], Found]], ...] = (
     (CheckId.PEER_NAME, _peer_name),
 )
 
+_RARE = frozenset({CheckId.NEGOTIATION, CheckId.POLICY, CheckId.MODALITY, CheckId.ROUTE})
+
+_PLAIN_CHECKS = tuple(entry for entry in CHECKS if entry[0] not in _RARE)
+"""For an index without XMPP partners, policies and sites, where the rare checks have nothing to say; measured: a
+quarter of a decision's time."""
+
 FAILURES = frozenset(
     {
         Reason.SRV_MISSING,
@@ -335,7 +341,7 @@ def decide(
 
 def settle(case: Case) -> Outcome:
     """Walk a case through the checks and return what came of it."""
-    for check, run in CHECKS:
+    for check, run in _PLAIN_CHECKS if case.index.plain and case.modality is None else CHECKS:
         found = run(case)
         if type(found) is Reason:
             return _outcome(case, check, found)

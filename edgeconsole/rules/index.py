@@ -48,6 +48,8 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
     xmpp: dict[str, XmppPartner] = {}
     """XMPP partners by each of their domains, exact."""
     policies: PolicyIndex = PolicyIndex()
+    plain: bool = True
+    """No XMPP partner, policy or site: the checks that concern them have nothing to say."""
     own_names: frozenset[str] = frozenset()
     """Our edge's external and internal FQDN, as a site's federation route may name it."""
     expired: dict[str, FederatedDomain | XmppPartner] = {}
@@ -87,6 +89,7 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
             shared=next((provider for provider in enabled if provider.shared_address_space), None),
             xmpp={name: partner for partner in partners for name in partner.domains},
             policies=PolicyIndex.compile(configuration),
+            plain=not (configuration.xmpp_partners or configuration.policies or configuration.sites),
             own_names=_own_names(configuration),
             expired=_expired(configuration, now),
             next_expiry=_next_expiry(configuration, now),

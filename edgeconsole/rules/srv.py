@@ -12,7 +12,7 @@ def is_direct_child(target: str, domain: str) -> bool:
 
     sip.contoso.com may speak for contoso.com; sip.it.contoso.com and sip.contoso-edge.com may not.
     """
-    return target.endswith("." + domain) and target.count(".") == domain.count(".") + 1
+    return target.partition(".")[2] == domain
 
 
 def choose(answer: SrvAnswer) -> SrvRecord:
@@ -25,6 +25,6 @@ def choose(answer: SrvAnswer) -> SrvRecord:
     return records[0] if len(records) == 1 else min(records, key=lambda record: (record.priority, -record.weight))
 
 
-def accepted_targets(answer: SrvAnswer, domain: str) -> frozenset[str]:
+def accepted_targets(answer: SrvAnswer, domain: str) -> list[str]:
     """Return every target of the answer that may speak for the domain."""
-    return frozenset([record.target for record in answer.records if is_direct_child(record.target, domain)])
+    return [record.target for record in answer.records if is_direct_child(record.target, domain)]
