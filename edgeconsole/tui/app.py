@@ -1,6 +1,7 @@
 """The console: modes, the bars' state, and the way from a key to its action. What it shows comes from the store."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -8,7 +9,6 @@ from textual import events
 from textual.app import App
 from textual.worker import Worker
 
-from edgeconsole.actions.registry import ACTIONS
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import bars, errors
@@ -20,12 +20,12 @@ from edgeconsole.tui.fence import FencedApp
 from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label, labels
 from edgeconsole.tui.messages import SnapshotChanged
 from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
-from edgeconsole.tui.screens.base import ConsoleScreen, Frame, Why
+from edgeconsole.tui.screens.base import ConsoleScreen, Frame, Why, too_small
 from edgeconsole.tui.screens.domains import DomainsScreen
 from edgeconsole.tui.screens.overview import OverviewScreen
 from edgeconsole.tui.themes import ThemeFile
 from edgeconsole.tui.widgets.help_overlay import HelpRow
-from edgeconsole.tui.widgets.tab_bar import Tab
+from edgeconsole.tui.widgets.tab_bar import ScreenTab
 
 _SCREENS: tuple[type[ConsoleScreen], ...] = (OverviewScreen, DomainsScreen)
 _REDRAW_SECONDS = 30
@@ -45,7 +45,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (40, "-tiny"), (60, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-too-short"), (8, "-short"), (15, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-too-short"), (8, "-short"), (15, "-low"), (20, "-tall")]
 
     def __init__(
         self,
@@ -70,6 +70,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._clock = clock
         self._edge_name = context
         self._changes = Changes(store, self.prompt, self)
+        # Textual paints a screen three times while it starts; nothing is drawn before there is something to read.
+        self._opening = ExitStack()
+        self._opening.enter_context(self.batch_update())
         self._unsubscribe: Callable[[], None] = lambda: None
         self._been: list[str] = []
         self._drawn_at = clock()
@@ -96,6 +99,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     def on_console_screen_resized(self, _message: ConsoleScreen.Resized) -> None:
         self._show(self._store.snapshot)
+        self.call_after_refresh(self._opening.close)
 
     async def on_event(self, event: events.Event) -> None:
         """Take keys before anything else does: one router, in the order they were typed."""
@@ -115,8 +119,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     def redraw(self) -> None:
         """Draw the bars and the bottom rows again; each repaints only if it says something else."""
         if self.front is not None:
-            self.front.show_frame(self._frame())
-            self.front.show_prompt(self.prompt)
+            self.front.show_frame(self._frame(), self.prompt)
 
     def spawn(self, work: Coroutine[Any, Any, None], group: str) -> Worker[None]:
         """Run something beside the keys; what was running in its group is given up."""
@@ -138,13 +141,17 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             self.redraw()
 
     async def _key(self, key: str, character: str | None) -> None:
+        screen = self.front
+        if screen is None:
+            return
+        entry = self.keys.find(key, character)
+        if too_small(screen):
+            if entry is not None and entry.id == "app.quit":
+                self.exit(0)
+            return
         taken = self.prompt.take(key, character)
         if taken is not None:
             self._prompted(taken)
-            return
-        entry = self.keys.find(key, character)
-        screen = self.front
-        if screen is None:
             return
         if entry is None:
             shown = character if character is not None and character.isprintable() else key
@@ -158,9 +165,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             self.prompt.say("")
         reason = self._reason_against(entry)
         if reason is not None:
-            self.prompt.say(f"{label(entry)} {ACTIONS[entry.id].title}: {reason}", Style.WARN)
+            self.prompt.say(f"{entry.title} is not possible now: {reason}", Style.WARN)
             return
-        if entry.where is Where.ROW and screen.domain is None:
+        if entry.where is Where.ROW and screen.table.cursor_key is None:
             self.prompt.say("no row under the cursor", Style.MUTED)
             return
         done = self._does[entry.id](screen)
@@ -171,7 +178,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         if taken is None:
             return
         if taken.kind is Kind.FILTERED and self.front is not None:
-            self.front.filter_by(taken.value)
+            self.front.table.filter_by(taken.value)
         elif taken.kind is Kind.ANSWERED:
             self._changes.answered(taken.value)
         elif taken.kind is Kind.LEFT:
@@ -182,12 +189,12 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         return {
             "row.open": self._open,
             "row.why": self._why,
-            "domain.block": lambda screen: self._changes.block(screen.domain or ""),
+            "domain.block": lambda screen: self._changes.block(screen.table.cursor_key or ""),
             "access-edge.discovery": lambda _: self._changes.toggle_discovery(),
             "history.undo": lambda _: self._changes.undo(),
             "list.filter": lambda screen: self.prompt.filter(screen.table.filter_text),
-            "list.sort": lambda screen: screen.sort(reverse=False),
-            "list.sort-reverse": lambda screen: screen.sort(reverse=True),
+            "list.sort": lambda screen: screen.table.sort_next(),
+            "list.sort-reverse": lambda screen: screen.table.sort_reverse(),
             "view.refresh": self._refresh,
             "app.help": lambda screen: screen.open_help(self._help()),
             "app.quit": lambda _: self.exit(0),
@@ -209,9 +216,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         return lambda _: self._go(name)
 
     async def _go(self, name: str, *, back: bool = False) -> None:
-        screen = self.front
-        if screen is not None and screen.helping:
-            screen.back()
+        if self.front is not None:
+            self.front.remove_class("-help")
         if name == self.current_mode:
             return
         if not back:
@@ -220,18 +226,18 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._show(self._store.snapshot)
 
     async def _open(self, screen: ConsoleScreen) -> None:
-        domain = screen.domain
+        domain = screen.table.cursor_key
         if isinstance(screen, OverviewScreen):
             await self._go(DomainsScreen.NAME)
         target = self.front
         if target is not None and domain is not None:
             if not target.table.to_key(domain):
-                target.filter_by("")
+                target.table.filter_by("")
                 target.table.to_key(domain)
             target.open_pane()
 
     def _why(self, screen: ConsoleScreen) -> None:
-        domain = screen.domain
+        domain = screen.table.cursor_key
         if domain is not None:
             screen.show_why(Why(domain, (Line((Span("asking…", Style.STALE),)),)))
             self.spawn(self._explain(screen, domain), "why")
@@ -266,7 +272,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     def _frame(self) -> Frame:
         top = bars.top_bar(self._store.snapshot, self._clock(), readonly=self._store.readonly, context=self._edge_name)
         tabs = [
-            Tab(label(self.keys.of(f"go.{screen.NAME}")), screen.TITLE, self.current_mode == screen.NAME)
+            ScreenTab(label(self.keys.of(f"go.{screen.NAME}")), screen.TITLE, self.current_mode == screen.NAME)
             for screen in _SCREENS
         ]
         return Frame(top, tabs, self._key_line())
@@ -284,4 +290,6 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         return Line(tuple(spans))
 
     def _help(self) -> list[HelpRow]:
-        return [HelpRow(labels(entry), entry.help, self._reason_against(entry)) for entry in self.keys.entries]
+        return [
+            HelpRow(labels(entry), entry.title, entry.help, self._reason_against(entry)) for entry in self.keys.entries
+        ]

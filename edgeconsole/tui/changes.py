@@ -12,7 +12,7 @@ from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.present import errors, impact
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
-from edgeconsole.tui.prompt import Prompt
+from edgeconsole.tui.prompt import Mode, Prompt
 
 Planner = Callable[[Store], Awaitable[Plan]]
 
@@ -141,7 +141,7 @@ class Changes:
 
     def _finish(self, text: str, style: Style) -> None:
         self._applying = False
-        if self._prompt.waiting:
+        if self._prompt.mode is Mode.WAITING:
             self._prompt.say(text, style)
         else:
             self._prompt.tell(text, style)

@@ -25,14 +25,20 @@ class KeyEntry(NamedTuple):
     short: str = ""
     """Words for the key row; empty where the row need not name it."""
     where: Where = Where.EVERYWHERE
-    own_help: str = ""
-    """Help of a key that is no action: it moves what the keys mean, not the edge."""
+    own: tuple[str, str] = ("", "")
+    """Title and help of a key that is no action: it moves what the keys mean, not the edge."""
+
+    @property
+    def title(self) -> str:
+        """What the key does, in a word or two."""
+        action = ACTIONS.get(self.id)
+        return action.title if action else self.own[0]
 
     @property
     def help(self) -> str:
         """What the key does, for the help and for its tests."""
         action = ACTIONS.get(self.id)
-        return action.help if action else self.own_help
+        return action.help if action else self.own[1]
 
     @property
     def danger(self) -> bool:
@@ -52,10 +58,10 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("app.help", ("?",), "help"),
     KeyEntry("app.quit", ("Q",), "quit"),
     KeyEntry("app.back", ("escape", "q", "backspace")),
-    KeyEntry("app.cancel", ("ctrl+c",), own_help="Leave what is asked; does not quit."),
+    KeyEntry("app.cancel", ("ctrl+c",), own=("Leave", "Leave what is asked; it does not quit.")),
     KeyEntry("go.overview", ("1",)),
     KeyEntry("go.domains", ("2",)),
-    KeyEntry("focus.next", ("tab",), where=Where.LIST, own_help="Movement keys to the pane, and back to the list."),
+    KeyEntry("focus.next", ("tab",), where=Where.LIST, own=("Pane", "Movement keys to the pane, and back.")),
     KeyEntry("list.sort", ("s",), where=Where.LIST),
     KeyEntry("list.sort-reverse", ("S",), where=Where.LIST),
     KeyEntry("list.down", ("j", "down"), where=Where.LIST),

@@ -59,21 +59,6 @@ class Prompt:
         self._armed = False
 
     @property
-    def armed(self) -> bool:
-        """Whether the question takes its answer."""
-        return self._armed
-
-    @property
-    def busy(self) -> bool:
-        """Whether keys belong to the prompt."""
-        return self.mode is not Mode.FLASH
-
-    @property
-    def waiting(self) -> bool:
-        """Whether it waits for something to be ready."""
-        return self.mode is Mode.WAITING
-
-    @property
     def line(self) -> Line:
         """What the row says now; a question is asked for separately, since it may need two rows."""
         match self.mode:
@@ -94,7 +79,7 @@ class Prompt:
     def answers(self) -> Line:
         """The keys that answer."""
         named = "  ".join(f"{key} {meaning}" for key, meaning in self._answers.items())
-        return Line((Span(named, Style.STRONG), Span("   any other key leaves, nothing changes", Style.MUTED)))
+        return Line((Span(named, Style.STRONG), Span("   any other key: nothing changes", Style.MUTED)))
 
     def say(self, text: str, style: Style = Style.PLAIN) -> None:
         """Say something and give the keys back."""
@@ -102,7 +87,7 @@ class Prompt:
 
     def tell(self, text: str, style: Style = Style.PLAIN) -> None:
         """Say something that came by itself; while keys belong to the prompt it waits until they do not."""
-        if self.busy:
+        if self.mode is not Mode.FLASH:
             self._later = Line((Span(text, style),))
         else:
             self.say(text, style)

@@ -16,6 +16,8 @@ from edgeconsole.present.table import Line, Span, Style
 Looks = Callable[[Style], RichStyle]
 """What a widget draws a style with; its theme decides."""
 
+_PROSE = (Style.PLAIN, Style.MUTED, Style.STRONG)
+_STATE_CELLS = 12
 _LONGEST = 4096
 """Characters of one span that are looked at; more never fits a terminal line."""
 
@@ -92,10 +94,14 @@ def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
     """Return the line broken at spaces; continuation lines start `indent` cells in."""
     if sum(width_of(drawable(span.text)) for span in line.spans) <= width:
         return [line]
+    width = max(1, width)
+    indent = min(indent, max(0, width - 2))
     lines: list[list[Span]] = [[]]
     room = width
     for text, style in line.spans:
-        for word in _words(drawable(text)):
+        # A state is a glyph and a word; they are not torn apart.
+        whole = style not in _PROSE and len(text) <= _STATE_CELLS
+        for word in [drawable(text)] if whole else _words(drawable(text)):
             used = width_of(word)
             if used > room and not word.isspace() and room < width - indent:
                 lines.append([Span(" " * indent)] if indent else [])

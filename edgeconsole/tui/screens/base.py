@@ -25,7 +25,7 @@ from edgeconsole.tui.widgets.help_overlay import HelpOverlay, HelpRow
 from edgeconsole.tui.widgets.prompt_row import KeyRow, PromptRow, question_rows
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine
-from edgeconsole.tui.widgets.tab_bar import Tab, TabBar
+from edgeconsole.tui.widgets.tab_bar import ScreenTab, TabBar
 from edgeconsole.tui.widgets.top_bar import TopBar
 
 TOO_SMALL = "make the window larger (40x8)"
@@ -37,7 +37,7 @@ class Frame(NamedTuple):
     """What the app says on every screen."""
 
     top: Line
-    tabs: Sequence[Tab]
+    tabs: Sequence[ScreenTab]
     keys: Line
 
 
@@ -46,6 +46,11 @@ class Why(NamedTuple):
 
     key: str
     lines: tuple[Line, ...]
+
+
+def too_small(screen: Screen[None]) -> bool:
+    """Return whether nothing but a sentence is shown: what cannot be read cannot be answered."""
+    return screen.has_class("-too-narrow") or screen.has_class("-too-short")
 
 
 class ConsoleScreen(Screen[None]):
@@ -89,39 +94,35 @@ class ConsoleScreen(Screen[None]):
     def on_resize(self, _event: events.Resize) -> None:
         self.post_message(self.Resized())
 
-    @property
-    def domain(self) -> str | None:
-        """The domain under the cursor."""
-        return self.table.cursor_key
-
     def show(self, snapshot: Snapshot, now: datetime) -> None:
         """Draw a snapshot."""
         self._snapshot, self._now = snapshot, now
         self.draw(snapshot, now)
-        self.show_crumb()
-        self.show_pane()
+        self._show_pane()
 
     def draw(self, snapshot: Snapshot, now: datetime) -> None:
         """Give the main column its views; every screen does this its own way."""
         raise NotImplementedError
 
-    def show_frame(self, frame: Frame) -> None:
-        """Draw the bars."""
+    def show_frame(self, frame: Frame, prompt: Prompt) -> None:
+        """Draw the bars and the bottom rows; each repaints only if it says something else."""
         self.query_one(TopBar).show(frame.top)
         self.query_one(TabBar).show_tabs(frame.tabs)
         self.query_one(KeyRow).show(frame.keys)
+        self._show_crumb()
+        self._show_prompt(prompt)
 
-    def show_prompt(self, prompt: Prompt) -> None:
-        """Draw the bottom row; a question may take the key row as well."""
+    def _show_prompt(self, prompt: Prompt) -> None:
+        """Draw the bottom row; a question may take the key row and more as well."""
         asking = prompt.mode is Mode.QUESTION
-        line, rest = prompt.line, NOTHING
+        line, rest = prompt.line, list[Line]()
         if asking:
-            line, rest = question_rows(prompt.question, prompt.answers, self.size.width)
+            line, *rest = question_rows(prompt.question, prompt.answers, self.size.width)
         self.query_one(PromptRow).show(line)
         self.query_one(KeyRow).show_question(rest)
         self.set_class(asking, "-asking")
 
-    def show_crumb(self) -> None:
+    def _show_crumb(self) -> None:
         """Draw the crumb bar: where, how many, filtered and sorted by what, how old."""
         shown, total = self.table.counts
         count = f"{total}" if shown == total else f"{shown} of {total}"
@@ -132,10 +133,10 @@ class ConsoleScreen(Screen[None]):
         gapped = [part for span in right for part in (Span("  "), span)]
         self.query_one(CrumbBar).show_ends(Line(tuple(left)), Line(tuple(gapped[1:])))
 
-    def show_pane(self) -> None:
+    def _show_pane(self) -> None:
         """Draw the pane about the row under the cursor: its explanation if that was asked for, else its details."""
-        key = self.domain
-        if not self.pane.display or self._now is None:
+        key = self.table.cursor_key
+        if not self._has_pane or self._now is None:
             return
         if key is None:
             self.pane.show(NOTHING, ())
@@ -153,63 +154,55 @@ class ConsoleScreen(Screen[None]):
     def open_pane(self) -> None:
         """Open the pane; beside the list it is always open."""
         self.add_class("-pane")
-        self.show_pane()
+        self._show_pane()
 
     def open_help(self, rows: Iterable[HelpRow]) -> None:
         """Show the keys in place of the list."""
         self.help_overlay.show_keys(rows)
         self.add_class("-help")
 
-    @property
-    def helping(self) -> bool:
-        """Whether the help is open."""
-        return self.has_class("-help")
-
     def back(self) -> bool:
         """Take one step back; False where there is none left on this screen."""
-        if self.helping:
+        if self.has_class("-help"):
             self.remove_class("-help")
         elif self._in_pane:
             self.switch_focus()
-        elif self._why is not None and self._why.key == self.domain:
-            self._why = None
-            self.remove_class("-pane")
-            self.show_pane()
-        elif self.has_class("-pane"):
-            self.remove_class("-pane")
+        elif self._can_close_pane:
+            self._close_pane()
         elif self.table.filter_text:
-            self.filter_by("")
+            self.table.filter_by("")
         else:
             return False
         return True
 
-    def filter_by(self, text: str) -> None:
-        """Filter the list."""
-        self.table.filter_by(text)
-        self.show_crumb()
-
-    def sort(self, *, reverse: bool) -> None:
-        """Sort by the next column, or turn the order round."""
-        if reverse:
-            self.table.sort_reverse()
-        else:
-            self.table.sort_next()
-        self.show_crumb()
-
     def switch_focus(self) -> None:
         """Give the movement keys to the pane, or back to the list."""
-        self._in_pane = not self._in_pane and self.pane.display
+        self._in_pane = not self._in_pane and self._has_pane
         self.pane.mark_active(self._in_pane)
+
+    @property
+    def _has_pane(self) -> bool:
+        return self.has_class("-pane") or self.has_class("-wide")
+
+    @property
+    def _can_close_pane(self) -> bool:
+        explained = self._why is not None and self._why.key == self.table.cursor_key
+        return explained or (self.has_class("-pane") and not self.has_class("-wide"))
+
+    def _close_pane(self) -> None:
+        self._why = None
+        self.remove_class("-pane")
+        self._show_pane()
 
     @property
     def moved(self) -> ResourceTable | DetailPane:
         """What the movement keys move."""
-        if self.helping:
+        if self.has_class("-help"):
             return self.help_overlay
         return self.pane if self._in_pane else self.table
 
     def on_resource_table_cursor_moved(self, _event: ResourceTable.CursorMoved) -> None:
-        self.show_pane()
+        self._show_pane()
 
     def _age(self) -> str:
         taken, now = self._snapshot.taken_at, self._now

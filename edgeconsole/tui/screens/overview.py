@@ -8,7 +8,7 @@ from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present.overview import overview
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.screens.base import ConsoleScreen
-from edgeconsole.tui.widgets.detail_pane import DetailPane
+from edgeconsole.tui.widgets.detail_pane import DetailPane, Panel
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import OneLine
 
@@ -21,8 +21,8 @@ class OverviewScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.counts = DetailPane(id="counts")
-        self.changes = DetailPane(id="changes")
+        self.counts = Panel(id="counts")
+        self.changes = Panel(id="changes")
 
     def body(self) -> Iterable[OneLine | DetailPane | ResourceTable]:
         return (self.counts, self.table, self.changes)

@@ -8,7 +8,9 @@ from edgeconsole.present.table import Column
 GAP = 1
 MARK = 2
 """Cells before the first column, for the mark of the cursor row."""
-_LEAST = 10
+_COMFORTABLE = 24
+"""A flexible column gets this much before a wide-only column gets any."""
+_LEAST = 14
 """A flexible column is worth no less; below that, other columns go."""
 
 
@@ -21,9 +23,11 @@ class Place(NamedTuple):
 
 
 def placed(columns: Sequence[Column], width: int, *, wide: bool) -> tuple[Place, ...]:
-    """Return the columns that fit. The last one is the state and stays; the ones before it go first."""
-    shown = [(index, column) for index, column in enumerate(columns) if wide or not column.wide_only]
-    while len(shown) > 2 and _needed(shown) > width:
+    """Return the columns that fit. Wide-only ones go first, then from the right; the last is the state and stays."""
+    shown = list(enumerate(columns))
+    if not wide or _needed(shown, _COMFORTABLE) > width:
+        shown = [(index, column) for index, column in shown if not column.wide_only]
+    while len(shown) > 2 and _needed(shown, _LEAST) > width:
         del shown[-2]
     fixed = MARK + sum(column.width + GAP for _, column in shown)
     flexible = sum(1 for _, column in shown if column.width == 0)
@@ -37,5 +41,5 @@ def placed(columns: Sequence[Column], width: int, *, wide: bool) -> tuple[Place,
     return tuple(places)
 
 
-def _needed(shown: Sequence[tuple[int, Column]]) -> int:
-    return MARK + sum((column.width or _LEAST) + GAP for _, column in shown)
+def _needed(shown: Sequence[tuple[int, Column]], flexible: int) -> int:
+    return MARK + sum((column.width or flexible) + GAP for _, column in shown)

@@ -1,6 +1,7 @@
 """The pane beside or under the list: a title, lines that wrap, and a place to scroll them to."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.strip import Strip
@@ -9,11 +10,14 @@ from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.strips import blank, wrap
 from edgeconsole.tui.widgets.span_widget import NOTHING, SpanWidget
 
-_INDENT = 2
-
 
 class DetailPane(SpanWidget):
     """Lines about one thing; the first row is a titled rule, which costs no box."""
+
+    INDENT: ClassVar[int] = 2
+    """Cells that the rest of a broken line starts in."""
+    SCROLLS: ClassVar[bool] = True
+    """Whether lines are broken and more of them can be scrolled to; otherwise they are cut."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
@@ -67,7 +71,7 @@ class DetailPane(SpanWidget):
 
     def _rule(self) -> Strip:
         hidden = len(self._wrapped) - (self._top + self.size.height - 1)
-        more = f" {hidden} more, tab and j " if hidden > 0 else ""
+        more = f" {hidden} more, tab and j " if hidden > 0 and self.SCROLLS else ""
         rule = [Span("> " if self._active else "- ", Style.MUTED), *self._title.spans, Span(" ", Style.MUTED)]
         used = sum(len(span.text) for span in rule) + len(more)
         return self.strip([*rule, Span("-" * max(0, self.size.width - used) + more, Style.MUTED)])
@@ -83,7 +87,13 @@ class DetailPane(SpanWidget):
 
     def _wrap(self) -> None:
         self._wrapped_for = self.size.width
-        self._wrapped = [part for line in self._lines for part in wrap(line, max(1, self.size.width), _INDENT)]
+        if not self._wrapped_for:
+            self._wrapped = []
+            return
+        if self.SCROLLS:
+            self._wrapped = [part for line in self._lines for part in wrap(line, self._wrapped_for, self.INDENT)]
+        else:
+            self._wrapped = list(self._lines)
         self._top = min(self._top, self._last_top())
 
     def _last_top(self) -> int:
@@ -94,3 +104,9 @@ class DetailPane(SpanWidget):
         if top != self._top:
             self._top = top
             self.refresh()
+
+
+class Panel(DetailPane):
+    """A titled block of short lines that stands still."""
+
+    SCROLLS: ClassVar[bool] = False

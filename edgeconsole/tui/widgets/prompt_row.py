@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 
-from edgeconsole.present.table import Line, Span, Style
-from edgeconsole.tui.strips import wrap
-from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine
+from textual.strip import Strip
+
+from edgeconsole.present.table import Line, Span
+from edgeconsole.tui.strips import width_of, wrap
+from edgeconsole.tui.widgets.span_widget import OneLine
 
 
-def question_rows(question: Line, answers: Line, width: int) -> tuple[Line, Line]:
-    """Return a question on two rows: its answers end the second, and the question is cut before they are."""
+def question_rows(question: Line, answers: Line, width: int) -> list[Line]:
+    """Return a question on as many rows as it needs, all of it, its answers at the end; two rows as a rule."""
     first, *rest = wrap(question, width)
-    joined = [Span(" ".join(span.text for line in rest for span in line.spans), Style.STRONG)] if rest else []
-    gap = [Span("   ")] if joined else []
-    return first, Line((*joined, *gap, *answers.spans))
+    last = rest[-1].spans if rest else ()
+    joined = (*last, Span("   " if last else ""), *answers.spans)
+    if sum(width_of(span.text) for span in joined) <= width:
+        return [first, *rest[:-1], Line(joined)]
+    return [first, *rest, *wrap(answers, width)]
 
 
 class PromptRow(OneLine):
@@ -24,13 +28,15 @@ class KeyRow(OneLine):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
-        self._answers = NOTHING
+        self._asked: tuple[Line, ...] = ()
 
-    def show_question(self, rest: Line) -> None:
-        """Show the answers instead of the keys; an empty line shows the keys again."""
-        if rest != self._answers:
-            self._answers = rest
+    def show_question(self, rows: Sequence[Line]) -> None:
+        """Show the rest of a question and its answers instead of the keys; no rows show the keys again."""
+        if tuple(rows) != self._asked:
+            if max(1, len(rows)) != max(1, len(self._asked)):
+                self.styles.height = max(1, len(rows))
+            self._asked = tuple(rows)
             self.refresh()
 
-    def spans(self, width: int) -> Sequence[Span]:  # noqa: ARG002 the base class passes it
-        return self._answers.spans or self.line.spans
+    def render_line(self, y: int) -> Strip:
+        return self.strip(self._asked[y].spans) if y < len(self._asked) else super().render_line(y)

@@ -7,7 +7,7 @@ from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.widgets.span_widget import OneLine
 
 
-class Tab(NamedTuple):
+class ScreenTab(NamedTuple):
     """A screen as the bar names it."""
 
     key: str
@@ -18,7 +18,7 @@ class Tab(NamedTuple):
 class TabBar(OneLine):
     """One line; the active screen stands in brackets, so that no colour is needed to see it."""
 
-    def show_tabs(self, tabs: Sequence[Tab]) -> None:
+    def show_tabs(self, tabs: Sequence[ScreenTab]) -> None:
         """Name the screens."""
         spans: list[Span] = []
         for tab in tabs:

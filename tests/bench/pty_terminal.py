@@ -1,0 +1,105 @@
+"""A terminal without a screen: runs a program on a pty, answers what it asks the terminal, counts what it sends."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Mapping, Sequence
+
+_ESCAPES = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]|[\x00-\x1f\x7f]"
+)
+_QUESTIONS: tuple[tuple[bytes, bytes], ...] = (
+    (b"\x1b[6n", b"\x1b[1;1R"),
+    (b"\x1b[?2026$p", b"\x1b[?2026;2$y"),
+    (b"\x1b[?2048$p", b"\x1b[?2048;0$y"),
+    (b"\x1b[c", b"\x1b[?62;22c"),
+)
+
+
+class PtyTerminal:
+    """One program on one pty."""
+
+    def __init__(self, argv: Sequence[str], *, columns: int = 80, rows: int = 24, env: Mapping[str, str] | None = None):
+        self.output = b""
+        self.ended = False
+        self._tail = b""
+        surroundings = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LC_ALL": "C.UTF-8",
+            **(env or {}),
+        }
+        for name in ("COLUMNS", "LINES", "NO_COLOR"):
+            surroundings.pop(name, None)
+        self.started = time.perf_counter()
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            try:
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+                os.execve(argv[0], list(argv), surroundings)
+            finally:
+                os._exit(127)
+        os.set_blocking(self._fd, False)
+
+    def send(self, keys: bytes) -> None:
+        """Type."""
+        os.write(self._fd, keys)
+
+    def settle(self, quiet: float = 0.4, limit: float = 20.0) -> int:
+        """Read until nothing came for a while; returns the bytes that came."""
+        before, end = len(self.output), time.perf_counter() + limit
+        while not self.ended and time.perf_counter() < end:
+            if not self._read(quiet):
+                break
+        return len(self.output) - before
+
+    def run_for(self, seconds: float) -> int:
+        """Read for a while; returns the bytes that came."""
+        before, end = len(self.output), time.perf_counter() + seconds
+        while not self.ended and (left := end - time.perf_counter()) > 0:
+            self._read(left)
+        return len(self.output) - before
+
+    def wait_for(self, text: bytes, limit: float = 20.0) -> float:
+        """Read until a text was sent; returns the seconds since the start."""
+        end = time.perf_counter() + limit
+        while text not in _ESCAPES.sub(b"", self.output):
+            if self.ended or time.perf_counter() > end:
+                raise AssertionError(f"{text!r} never came; the last of the output is {self.output[-2000:]!r}")
+            self._read(0.05)
+        return time.perf_counter() - self.started
+
+    def close(self) -> None:
+        """End the program."""
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        os.waitpid(self.pid, 0)
+        os.close(self._fd)
+
+    def _read(self, timeout: float) -> bool:
+        if not select.select([self._fd], [], [], timeout)[0]:
+            return False
+        try:
+            chunk = os.read(self._fd, 65536)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.ended = True
+            return False
+        self.output += chunk
+        seen = self._tail + chunk
+        for question, answer in _QUESTIONS:
+            for found in re.finditer(re.escape(question), seen):
+                if found.end() > len(self._tail):
+                    os.write(self._fd, answer)
+        self._tail = chunk[-16:]
+        return True

@@ -1,0 +1,122 @@
+"""The bottom row: what confirms, what leaves, what is swallowed."""
+
+import pytest
+
+from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
+
+
+def text(prompt: Prompt) -> str:
+    return "".join(span.text for span in prompt.line.spans)
+
+
+@pytest.fixture
+def asked() -> Prompt:
+    prompt = Prompt()
+    prompt.arm(prompt.ask("block fabrikam.example: closes it", {"y": "apply"}))
+    return prompt
+
+
+def test_y_confirms_once_the_question_could_be_read(asked: Prompt) -> None:
+    assert asked.take("y", "y") == Taken(Kind.ANSWERED, "y")
+
+
+def test_a_second_y_is_swallowed(asked: Prompt) -> None:
+    asked.take("y", "y")
+    assert asked.take("y", "y") == Taken(Kind.SWALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("key", "character"),
+    [
+        ("enter", "\r"),
+        ("escape", "\x1b"),
+        ("n", "n"),
+        ("Y", "Y"),
+        ("space", " "),
+        ("D", "D"),
+        ("ctrl+c", "\x03"),
+        ("up", None),
+    ],
+)
+def test_every_other_key_leaves_and_nothing_is_done(asked: Prompt, key: str, character: str | None) -> None:
+    assert asked.take(key, character) == Taken(Kind.LEFT)
+    assert asked.mode is Mode.FLASH
+    assert text(asked) == "nothing changed"
+
+
+def test_a_y_typed_before_the_question_could_be_read_is_swallowed_and_said() -> None:
+    prompt = Prompt()
+    turn = prompt.ask("block fabrikam.example", {"y": "apply"})
+    assert prompt.take("y", "y") == Taken(Kind.SWALLOWED)
+    assert text(prompt).startswith("(that key came before this line; press again)")
+    prompt.arm(turn)
+    assert prompt.take("y", "y") == Taken(Kind.ANSWERED, "y")
+
+
+def test_a_y_typed_while_the_plan_is_made_is_swallowed_and_said() -> None:
+    prompt = Prompt()
+    prompt.wait("working it out")
+    assert prompt.take("y", "y") == Taken(Kind.SWALLOWED)
+    prompt.ask("block fabrikam.example", {"y": "apply"})
+    assert text(prompt).startswith("(that key came before")
+
+
+def test_a_late_arm_does_not_arm_the_next_question() -> None:
+    prompt = Prompt()
+    first = prompt.ask("one", {"y": "apply"})
+    prompt.take("escape", "\x1b")
+    prompt.ask("two", {"y": "apply"})
+    prompt.arm(first)
+    assert prompt.take("y", "y") == Taken(Kind.SWALLOWED)
+
+
+def test_escape_leaves_a_question_that_cannot_be_answered_yet() -> None:
+    prompt = Prompt()
+    prompt.ask("one", {"y": "apply"})
+    assert prompt.take("escape", "\x1b") == Taken(Kind.LEFT)
+
+
+def test_the_filter_is_edited_as_people_expect() -> None:
+    prompt = Prompt()
+    prompt.filter("")
+    for character in "fab x":
+        prompt.take(character, character)
+    assert text(prompt) == "/fab x_"
+    assert prompt.take("ctrl+w", "\x17") == Taken(Kind.FILTERED, "fab")
+    assert prompt.take("backspace", "\x7f") == Taken(Kind.FILTERED, "fa")
+    assert prompt.take("ctrl+u", "\x15") == Taken(Kind.FILTERED, "")
+    assert prompt.paste("lit\nware\n") == Taken(Kind.FILTERED, "lit ware")
+    assert prompt.take("tab", "\t") == Taken(Kind.SWALLOWED)
+    assert prompt.take("down", None) is None
+    prompt.take("enter", "\r")
+    assert prompt.mode is Mode.FLASH
+
+
+def test_escape_and_an_empty_backspace_end_the_filter() -> None:
+    prompt = Prompt()
+    prompt.filter("fab")
+    assert prompt.take("escape", "\x1b") == Taken(Kind.FILTERED, "")
+    assert prompt.mode is Mode.FLASH
+    prompt.filter("")
+    assert prompt.take("backspace", "\x7f") == Taken(Kind.FILTERED, "")
+    assert prompt.mode is Mode.FLASH
+
+
+def test_a_paste_never_answers() -> None:
+    prompt = Prompt()
+    prompt.arm(prompt.ask("one", {"y": "apply"}))
+    assert prompt.paste("y") is None
+    assert prompt.mode is Mode.QUESTION
+
+
+def test_news_wait_until_the_prompt_is_free() -> None:
+    prompt = Prompt()
+    prompt.filter("fab")
+    prompt.tell("done #2")
+    assert text(prompt) == "/fab_"
+    prompt.take("enter", "\r")
+    assert "done #2" in text(prompt)
+
+
+def test_a_free_prompt_leaves_keys_to_the_screen() -> None:
+    assert Prompt().take("y", "y") is None
