@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import socket
 import ssl
 from collections.abc import Callable
 from typing import NamedTuple
@@ -92,8 +93,18 @@ class SipClient:
         self.writer = writer
 
     @classmethod
-    async def open(cls, port: int, context: ssl.SSLContext) -> "SipClient":
-        return cls(*await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="edge.invalid"))
+    async def open(cls, port: int, context: ssl.SSLContext, receive_buffer: int | None = None) -> "SipClient":
+        """Connect; a `receive_buffer` in bytes keeps the kernel from taking much of what is not read."""
+        plain = socket.socket()
+        plain.setblocking(False)
+        if receive_buffer is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        try:
+            await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
+            return cls(*await asyncio.open_connection(sock=plain, ssl=context, server_hostname="edge.invalid"))
+        except BaseException:
+            plain.close()
+            raise
 
     def send(self, message: bytes) -> None:
         self.writer.write(message)

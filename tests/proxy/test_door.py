@@ -155,15 +155,16 @@ async def test_a_broken_frame_is_answered_and_ends_the_connection(world: Federat
 async def test_a_peer_that_does_not_read_is_cut(unstarted: Federation) -> None:
     limits = unstarted.short_limits(write_buffer=1024, write_buffer_cut=64 * 1024, write_stall_seconds=0.1)
     await unstarted.start(limits=limits)
-    client = await unstarted.outside()
+    client = await SipClient.open(unstarted.port("sip"), unstarted.client_context(), receive_buffer=4096)
     assert (await client.ask(request())).status == 200
     client.writer.transport.pause_reading()  # type: ignore[attr-defined]
     vias = "\r\n".join(f"Via: SIP/2.0/TLS h{number};branch=z9hG4bK{'x' * 200}" for number in range(99))
-    client.send(request(method="REGISTER", extra=vias) * 200)
+    client.send(request(method="REGISTER", extra=vias) * 400)
     cursor = unstarted.edge.events.last_id
     while unstarted.edge.sessions():
         await unstarted.edge.events.wait(cursor)
         cursor = unstarted.edge.events.last_id
+    client.writer.transport.abort()
 
 
 async def test_an_idle_connection_is_closed_by_the_sweep(unstarted: Federation) -> None:

@@ -191,10 +191,10 @@ async def test_only_the_connection_that_was_asked_may_answer(unstarted: Federati
     forged = reply_to(asked, "200 Forged")
     other_partner = await unstarted.outside(unstarted.public.issue("sip.litware.example"))
     same_partner_elsewhere = await unstarted.outside()
-    for injector in (other_partner, same_partner_elsewhere):
-        cursor = unstarted.edge.events.last_id
+    for number, injector in enumerate((other_partner, same_partner_elsewhere), 1):
         injector.send(forged)
-        await unstarted.edge.events.wait(cursor)
+        while len(unstarted.edge.failures()) < number:
+            await unstarted.edge.events.wait(unstarted.edge.events.last_id)
     texts = [failure.text for failure in unstarted.edge.failures()]
     assert texts == ["a response to nothing that was asked here"] * 2
     unstarted.partner.connections[0].send(

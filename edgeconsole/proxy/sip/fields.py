@@ -1,26 +1,27 @@
 """The header values a proxy reads: addresses, Via, CSeq, lists; each strictly, or Malformed."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from edgeconsole.proxy.sip.message import Malformed
-from edgeconsole.proxy.sip.uri import SipUri, read_uri
+from edgeconsole.proxy.sip.uri import CACHED_LENGTH, SipUri, read_uri
 
 # Quantifiers are possessive throughout: a hostile value costs linear time.
 _TOKEN = r"[A-Za-z0-9.!%*_+`'~-]++"
 _QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _GAP = r"[ \t]*+"
-_PARAMETER = rf"{_GAP};{_GAP}({_TOKEN})(?:{_GAP}={_GAP}({_QUOTED}|[^\s\";,<>]++))?+"
-_PARAMETERS = rf"((?:{_PARAMETER})*+){_GAP}"
+_VALUE = rf'(?:{_QUOTED}|[^\s";,<>]++)'
+_PARAMETERS = rf"((?:{_GAP};{_GAP}{_TOKEN}(?:{_GAP}={_GAP}{_VALUE})?+)*+){_GAP}"
 
 _ADDRESS = re.compile(
     rf"(?:(?:{_QUOTED}{_GAP}|[A-Za-z0-9.!%*_+`'~ \t-]*+)<([^<>\s\"]++)>|([^<>\s\";?,]++)){_PARAMETERS}".encode(),
     re.DOTALL,
 )
-_EACH_PARAMETER = re.compile(_PARAMETER.encode(), re.DOTALL)
+_EACH_PARAMETER = re.compile(rf";{_GAP}({_TOKEN})(?:{_GAP}={_GAP}({_VALUE}))?+".encode(), re.DOTALL)
 _VIA = re.compile(
     rf"SIP{_GAP}/{_GAP}2\.0{_GAP}/{_GAP}({_TOKEN})[ \t]++([A-Za-z0-9_.-]++|\[[0-9A-Fa-f:.]++\])"
-    rf"(?:{_GAP}:{_GAP}([0-9]{{1,5}}))?+{_PARAMETERS}".encode(),
+    rf"(?:{_GAP}:{_GAP}[0-9]{{1,5}})?+{_PARAMETERS}".encode(),
     re.DOTALL | re.IGNORECASE,
 )
 _BRANCH = re.compile(rf";{_GAP}branch{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
@@ -48,6 +49,11 @@ def read_address(value: bytes) -> Address:
 
     A display name in quotes may hold anything, an address included: `"sip:a@evil" <sip:b@good>` is b@good.
     """
+    return _read_address(value) if len(value) <= CACHED_LENGTH else _read_address.__wrapped__(value)
+
+
+@lru_cache(maxsize=4096)
+def _read_address(value: bytes) -> Address:
     match = _ADDRESS.fullmatch(value)
     if match is None:
         raise Malformed("an address is malformed")
@@ -60,7 +66,7 @@ def _parameter(parameters: bytes, pattern: re.Pattern[bytes], name: bytes) -> by
     if b'"' not in parameters:
         found = pattern.findall(parameters)
     else:
-        found = [each[2] for each in _EACH_PARAMETER.finditer(parameters) if each[1].lower() == name and each[2]]
+        found = [each[2] for each in _EACH_PARAMETER.finditer(parameters) if each[1].lower() == name]
     if len(found) > 1:
         raise Malformed(f"{name.decode()} stands twice")
     return found[0] if found else b""
@@ -70,12 +76,10 @@ class Via(NamedTuple):
     """One Via value."""
 
     transport: bytes
-    host: str
-    """Host of the sent-by, lower case."""
-    port: int | None
+    host: bytes
+    """Host of the sent-by, as written."""
     branch: bytes
     """Empty where there is none."""
-    parameters: bytes
 
 
 def read_via(value: bytes) -> Via:
@@ -83,9 +87,8 @@ def read_via(value: bytes) -> Via:
     match = _VIA.fullmatch(value)
     if match is None:
         raise Malformed("a Via is malformed")
-    transport, host, port, parameters = match[1], match[2], match[3], match[4]
-    branch = _parameter(parameters, _BRANCH, b"branch")
-    return Via(transport, host.decode("ascii").lower(), int(port) if port else None, branch, parameters)
+    transport, host, parameters = match.groups()
+    return Via(transport, host, _parameter(parameters, _BRANCH, b"branch"))
 
 
 def split_list(value: bytes) -> list[bytes]:

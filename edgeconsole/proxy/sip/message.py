@@ -5,7 +5,6 @@ headers are the exception: they leave unfolded, since two parsers that unfold di
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from edgeconsole.proxy.limits import Limits
@@ -40,9 +39,10 @@ _FULL_NAMES = {
 """Compact forms (RFC 3261 7.3.3 and the IANA registry of SIP header fields)."""
 
 _TOKEN = re.compile(rb"[A-Za-z0-9.!%*_+`'~-]+")
-_FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
-_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in (0x09, 0x0A, 0x0D))
+_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code != 0x09)
 _BARE_CONTROL = re.compile(rb"(?<!\\)[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BLANKS = (b" ", b"\t")
+_NOTHING: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=4096)
@@ -55,29 +55,49 @@ def full_name(spelling: bytes) -> str:
     return _FULL_NAMES.get(lower, lower)
 
 
+_COMMON = {
+    name.encode("ascii"): full_name(name.encode("ascii"))
+    for name in (
+        "Via", "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact", "Route", "Record-Route", "Content-Type",
+        "Content-Length", "User-Agent", "Server", "Supported", "Require", "Allow", "Date", "Event", "Expires",
+        "Accept", "P-Asserted-Identity", "Privacy", "Authorization", "Proxy-Authorization", "ms-diagnostics",
+        "v", "f", "t", "i", "m", "l", "c", "k", "via", "from", "to", "call-id", "cseq", "content-length",
+    )
+}  # fmt: skip
+"""The spellings nearly every header comes in, a look-up instead of a normalisation."""
+
+
 class Message:
     """Start line, header lines and body of one request or response."""
 
-    __slots__ = ("body", "clean", "first", "lines", "names", "repeated", "start")
+    __slots__ = ("body", "clean", "first", "lines", "names", "repeated", "start", "values")
 
-    def __init__(self, start: bytes, lines: list[bytes], names: list[str], clean: bool) -> None:
+    def __init__(self, start: bytes, lines: list[bytes], clean: bool) -> None:
         self.start = start
         self.lines = lines
         """Header lines without their ends, unfolded, in the order they came."""
-        self.names = names
+        self.names: list[str] = []
         """The full, lower-case name of each line."""
+        self.values: list[bytes] = []
+        """What stands after each line's colon, white space included."""
+        self.first: dict[str, int] = {}
+        """Position of each name's first line."""
+        self.repeated = _NOTHING
+        """Names that have more than one line."""
         self.clean = clean
         """False where a control character stands unescaped in the head."""
         self.body = b""
-        self.first: dict[str, int] = {}
-        """Position of each name's first line."""
-        self.repeated: set[str] = set()
-        """Names that have more than one line."""
-        for position, name in enumerate(names):
+        for position, line in enumerate(lines):
+            spelling, colon, value = line.partition(b":")
+            if not colon:
+                raise Malformed("a header has no colon")
+            name = _COMMON.get(spelling) or full_name(spelling)
             if name in self.first:
-                self.repeated.add(name)
+                self.repeated |= {name}
             else:
                 self.first[name] = position
+            self.names.append(name)
+            self.values.append(value)
 
     @property
     def is_response(self) -> bool:
@@ -87,28 +107,20 @@ class Message:
     def value(self, name: str) -> bytes | None:
         """Return the value of the first header of that name, or None."""
         position = self.first.get(name)
-        return None if position is None else line_value(self.lines[position])
+        return None if position is None else self.values[position].strip(b" \t")
 
-    def values(self, name: str) -> Iterator[bytes]:
-        """Yield the value of each header of that name, in order."""
+    def all(self, name: str) -> list[bytes]:
+        """Return the value of each header of that name, in order."""
         position = self.first.get(name)
         if position is None:
-            return
+            return []
         if name not in self.repeated:
-            yield line_value(self.lines[position])
-            return
-        for at in range(position, len(self.names)):
-            if self.names[at] == name:
-                yield line_value(self.lines[at])
+            return [self.values[position].strip(b" \t")]
+        return [self.values[at].strip(b" \t") for at, each in enumerate(self.names) if each == name]
 
     def to_bytes(self) -> bytes:
         """Return the message as it goes on the wire."""
         return b"\r\n".join((self.start, *self.lines, b"", self.body))
-
-
-def line_value(line: bytes) -> bytes:
-    """Return what stands after the colon, white space around it removed."""
-    return line[line.index(b":") + 1 :].strip(b" \t")
 
 
 def read_head(block: bytes, limits: Limits) -> Message:
@@ -116,22 +128,29 @@ def read_head(block: bytes, limits: Limits) -> Message:
 
     Refuses only what cannot be framed or represented; what a well-framed message is owed is the validator's.
     """
-    line_ends = block.count(b"\r\n")
-    # A bare CR or LF ends a line for some parsers and not for others: the seed of every smuggled header.
-    if block.count(b"\n") != line_ends or block.count(b"\r") != line_ends:
-        raise Malformed("a CR or LF stands alone")
-    clean = len(block.translate(None, _CONTROLS)) == len(block) or _BARE_CONTROL.search(block) is None
-    if b"\r\n " in block or b"\r\n\t" in block:
-        block = _FOLD.sub(b" ", block)
-    start, *lines = block.split(b"\r\n")
-    if len(lines) > limits.headers:
+    lines = block.split(b"\r\n")
+    clean = True
+    # Every line end is two control characters; any beyond them stand inside a line.
+    if len(block) - len(block.translate(None, _CONTROLS)) != 2 * (len(lines) - 1):
+        # A bare CR or LF ends a line for some parsers and not for others: the seed of every smuggled header.
+        if block.count(b"\n") != len(lines) - 1 or block.count(b"\r") != len(lines) - 1:
+            raise Malformed("a CR or LF stands alone")
+        clean = _BARE_CONTROL.search(block) is None
+    if any(line[:1] in _BLANKS for line in lines):
+        lines = _unfolded(lines)
+    if len(lines) > limits.headers + 1:
         raise Malformed(f"more than {limits.headers} headers")
-    if len(block) > limits.line and max(map(len, (start, *lines))) > limits.line:
+    if len(block) > limits.line and max(map(len, lines)) > limits.line:
         raise Malformed(f"a header is longer than {limits.line} bytes")
-    names = []
+    return Message(lines[0], lines[1:], clean)
+
+
+def _unfolded(lines: list[bytes]) -> list[bytes]:
+    """Join continuation lines to the line before them, a single space between (RFC 3261 7.3.1)."""
+    joined: list[list[bytes]] = []
     for line in lines:
-        colon = line.find(b":")
-        if colon < 1:
-            raise Malformed("a header has no name")
-        names.append(full_name(line[:colon]))
-    return Message(start, lines, names, clean)
+        if line[:1] in _BLANKS and joined:
+            joined[-1].append(line.strip(b" \t"))
+        else:
+            joined.append([line])
+    return [b" ".join((parts[0].rstrip(b" \t"), *parts[1:])) if parts[1:] else parts[0] for parts in joined]

@@ -261,7 +261,7 @@ class Relay:
     def _response(self, connection: SipConnection, message: Message) -> None:
         """Send a response where its request came from, or nowhere (RFC 3261 16.7)."""
         response = check_response(message)
-        if response is None or response.vias < 2:
+        if response is None:
             self._drop(connection, "a malformed response")
             return
         pending = self.transactions.match(response, connection)

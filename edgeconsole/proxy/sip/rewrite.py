@@ -4,7 +4,7 @@ import re
 
 from edgeconsole.model.names import InvalidName
 from edgeconsole.proxy.sip.fields import read_address, split_list
-from edgeconsole.proxy.sip.message import Malformed, Message, line_value
+from edgeconsole.proxy.sip.message import Malformed, Message
 from edgeconsole.proxy.sip.validator import Request
 
 DEFAULT_HOPS = 70
@@ -92,7 +92,7 @@ def back(message: Message, *, from_outside: bool) -> bytes | None:
     What a partner may not assert in a request it may not assert in a response either (RFC 3325 section 5).
     """
     position = message.first["via"]
-    value = line_value(message.lines[position])
+    value = message.values[position]
     match = _FIRST_VIA.match(value)
     rest = value[match.end() + 1 :].strip(b" \t") if match else b""
     if not rest and "via" not in message.repeated:
@@ -118,7 +118,7 @@ def _identity_is_public(message: Message) -> bool:
     """Return whether the user said `Privacy: none`: then the asserted identity must stay (RFC 3325 section 7)."""
     if "privacy" not in message.first or "p-asserted-identity" not in message.first:
         return False
-    return [value.lower() for value in message.values("privacy")] == [b"none"]
+    return [value.lower() for value in message.all("privacy")] == [b"none"]
 
 
 def _dropped(message: Message, drops: frozenset[str]) -> tuple[list[bytes], list[str]]:
@@ -136,7 +136,7 @@ def _without_own_routes(
     kept_names: list[str] = []
     for line, name in zip(lines, names, strict=True):
         if name == "route":
-            left = [each for each in split_list(line_value(line)) if not _is_own(each, own_names)]
+            left = [each for each in split_list(line.partition(b":")[2].strip(b" \t")) if not _is_own(each, own_names)]
             if not left:
                 continue
             kept_lines.append(b"Route: " + b", ".join(left))

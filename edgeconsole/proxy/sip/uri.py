@@ -1,10 +1,14 @@
 """SIP URIs read strictly enough to be an identity: one way to see user and host, or none at all."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from edgeconsole.model.names import DomainName, parse_domain
 from edgeconsole.proxy.sip.message import Malformed
+
+CACHED_LENGTH = 128
+"""Bytes of an address up to which its reading is kept: people write to the same people; nobody fills our memory."""
 
 
 class UnknownScheme(Malformed):
@@ -49,6 +53,11 @@ _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 
 def read_uri(text: bytes) -> SipUri:
     """Read a URI. Raises UnknownScheme, or Malformed for what the grammar of RFC 3261 does not give."""
+    return _read_uri(text) if len(text) <= CACHED_LENGTH else _read_uri.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _read_uri(text: bytes) -> SipUri:
     match = _URI.fullmatch(text)
     if match is None:
         scheme = _SCHEME.match(text)

@@ -11,7 +11,7 @@ from edgeconsole.proxy.sip.uri import SipUri, UnknownScheme, read_uri
 SERVED_METHODS = (b"MESSAGE", b"OPTIONS")
 """Methods the edge relays."""
 
-LOOP_MARK = b"."
+LOOP_MARK = b"~"
 """Stands in our branches before the signature that tells a loop from a spiral (RFC 3261 16.6 item 8)."""
 
 
@@ -44,7 +44,7 @@ _STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2}) [^\x00-\x08\x0a-\x1f\x7f]*
 _CALL_ID = re.compile(rb"[^\s@]++(?:@[^\s@]++)?")
 _DATE = re.compile(rb"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 _ONCE = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-type", "date"})
-_NEEDED = ("via", "from", "to", "call-id", "cseq")
+_NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
 _MAX_HOPS = 255
 
 
@@ -67,7 +67,7 @@ def check_request(message: Message, own_names: frozenset[str]) -> Request | Refu
 
 def _read(message: Message, method: bytes, target: bytes, own_names: frozenset[str]) -> Request | Refusal:
     try:
-        vias = _common(message, method)
+        _common(message, method)
         uri = read_uri(target)
     except UnknownScheme as error:
         return Refusal(416, f"Request-URI: {error}")
@@ -80,24 +80,25 @@ def _read(message: Message, method: bytes, target: bytes, own_names: frozenset[s
         recipient = read_address(message.value("to") or b"")
         hops = _hops(message)
         _optional(message)
+        looped = _is_loop(message, own_names)
     except Malformed as error:
         return Refusal(400, str(error))
     if not sender.tag:
         return Refusal(400, "From has no tag")
-    return _proxy_checks(Request(message, method, uri, sender, recipient, hops), vias, own_names)
+    return _proxy_checks(Request(message, method, uri, sender, recipient, hops), looped)
 
 
-def _proxy_checks(request: Request, vias: list[Via], own_names: frozenset[str]) -> Request | Refusal:
+def _proxy_checks(request: Request, looped: bool) -> Request | Refusal:
     """The checks that follow syntax, in the order of RFC 3261 16.3."""
     message = request.message
     if request.method not in SERVED_METHODS:
         return _unserved(request.method)
     if request.hops == 0:
         return Refusal(483, "Max-Forwards is used up")
-    if any(via.host in own_names and is_loop(via, message) for via in vias):
+    if looped:
         return Refusal(482, "the request was here before")
     if "proxy-require" in message.first:
-        wanted = b", ".join(message.values("proxy-require"))
+        wanted = b", ".join(message.all("proxy-require"))
         return Refusal(420, "Proxy-Require asks for an extension", (b"Unsupported: " + wanted,))
     return request
 
@@ -110,13 +111,12 @@ def _unserved(method: bytes) -> Refusal:
     return Refusal(405, "the method is not relayed", (b"Allow: " + b", ".join(SERVED_METHODS),))
 
 
-def _common(message: Message, method: bytes) -> list[Via]:
-    """Check what requests and responses share; return every Via. Raises Malformed."""
+def _common(message: Message, method: bytes) -> tuple[Via, bytes]:
+    """Check what requests and responses share; return the top Via and the method CSeq names. Raises Malformed."""
     if not message.clean:
         raise Malformed("a control character stands in a header")
-    for name in _NEEDED:
-        if name not in message.first:
-            raise Malformed(f"{name} is missing")
+    if not message.first.keys() >= _NEEDED:
+        raise Malformed(f"{min(_NEEDED - message.first.keys())} is missing")
     if not _ONCE.isdisjoint(message.repeated):
         raise Malformed(f"{min(_ONCE & message.repeated)} stands twice")
     sequence = read_sequence(message.value("cseq") or b"")
@@ -124,10 +124,10 @@ def _common(message: Message, method: bytes) -> list[Via]:
         raise Malformed("CSeq names another method")
     if not _CALL_ID.fullmatch(message.value("call-id") or b""):
         raise Malformed("Call-ID is malformed")
-    vias = [read_via(each) for value in message.values("via") for each in split_list(value)]
-    if not vias[0].branch:
+    top = read_via(split_list(message.value("via") or b"")[0])
+    if not top.branch:
         raise Malformed("the top Via has no branch")
-    return vias
+    return top, sequence.method
 
 
 def _hops(message: Message) -> int | None:
@@ -145,7 +145,7 @@ def _optional(message: Message) -> None:
     if date is not None and not _DATE.fullmatch(date):
         raise Malformed("Date is malformed")
     for name in ("contact", "route"):
-        for value in message.values(name):
+        for value in message.all(name):
             for each in split_list(value):
                 if each != b"*":
                     _any_address(each)
@@ -164,24 +164,26 @@ class Response(NamedTuple):
     message: Message
     status: int
     top: Via
-    """The Via that should be ours."""
-    vias: int
-    """How many Via values it carries."""
+    """The Via that should be ours; at least one more follows it."""
     method: bytes
     """Of its CSeq."""
 
 
 def check_response(message: Message) -> Response | None:
-    """Return the response as relaying needs it, or None for one that is dropped (RFC 3261 16.7, 8.1.3.3)."""
+    """Return the response as relaying needs it, or None for one that is dropped (RFC 3261 16.7, 8.1.3.3).
+
+    One with a single Via ends here: if that is ours, nobody is behind it.
+    """
     line = _STATUS_LINE.fullmatch(message.start)
     if line is None:
         return None
     try:
-        vias = _common(message, b"")
+        top, method = _common(message, b"")
     except Malformed:
         return None
-    sequence = read_sequence(message.value("cseq") or b"")
-    return Response(message, int(line[1]), vias[0], len(vias), sequence.method)
+    if "via" not in message.repeated and b"," not in message.values[message.first["via"]]:
+        return None
+    return Response(message, int(line[1]), top, method)
 
 
 def signature(message: Message) -> bytes:
@@ -194,6 +196,13 @@ def signature(message: Message) -> bytes:
     return b"%08x" % zlib.crc32(b"\n".join(parts))
 
 
-def is_loop(via: Via, message: Message) -> bool:
-    """Return whether a Via of ours was made for this very request."""
-    return via.branch.rpartition(LOOP_MARK)[2] == signature(message)
+def _is_loop(message: Message, own_names: frozenset[str]) -> bool:
+    """Return whether a Via of ours was made for this very request. Raises Malformed."""
+    for value in message.all("via"):
+        # Few requests have been here before: the Vias below the top one are read only where they may be ours.
+        if LOOP_MARK in value:
+            mark = LOOP_MARK + signature(message)
+            vias = map(read_via, split_list(value)) if mark in value else ()
+            if any(via.host.decode("ascii").lower() in own_names and via.branch.endswith(mark) for via in vias):
+                return True
+    return False

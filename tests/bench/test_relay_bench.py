@@ -1,0 +1,91 @@
+"""CPU of the edge for each relayed MESSAGE, next to a bare asyncio TLS echo in the same process and run."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from edgeconsole.proxy.limits import Limits
+from tests.proxy.certificates import server_context
+from tests.proxy.federation import Federation
+
+MESSAGES = 8_000
+SHAPES = ((8, 1), (8, 50))
+"""Connections and messages outstanding on each: one at a time, and pipelined."""
+
+
+class Load:
+    """The load process; stands in for the federation's pool."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.process = process
+        self.port = port
+
+    @classmethod
+    async def start_in(cls, directory: Path) -> "Load":
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.bench.sip_load",
+            str(directory),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        return cls(process, int(await process.stdout.readline()))
+
+    async def start(self) -> None:
+        """It runs already."""
+
+    async def stop(self) -> None:
+        self.process.terminate()
+        await self.process.wait()
+
+    async def run(self, kind: str, port: int, connections: int, outstanding: int) -> float:
+        """Run one load and return the microseconds of CPU this process used for each message."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        started = time.process_time()
+        self.process.stdin.write(f"{kind} {port} {connections} {outstanding} {MESSAGES}\n".encode())
+        assert await self.process.stdout.readline() == b"done\n"
+        return (time.process_time() - started) / MESSAGES * 1e6
+
+
+class Echo(asyncio.Protocol):
+    """Sends back what comes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.write(data)
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(300)
+async def test_a_relayed_message_costs_little_more_than_the_tls_it_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = Federation(tmp_path)
+    load = await Load.start_in(tmp_path)
+    world.pool = load  # type: ignore[assignment]
+    await world.start(limits=Limits(connections_per_address=1000))
+    context = server_context(world.public.file, world.partner_credential)
+    echo = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", 0, ssl=context)
+    echo_port = echo.sockets[0].getsockname()[1]
+    rows = []
+    for connections, outstanding in SHAPES:
+        relayed = await load.run("relay", world.port("sip"), connections, outstanding)
+        floor = await load.run("echo", echo_port, connections, outstanding)
+        # A relayed message and its response pass TLS twice in and twice out; an echoed one once each.
+        rows.append((f"{connections}x{outstanding}", relayed, 2 * floor, relayed / (2 * floor)))
+    echo.close()
+    await world.stop()
+    with capsys.disabled():
+        print("\nshape   relay us  2x TLS echo us  ratio")
+        for shape, relayed, floor, ratio in rows:
+            print(f"{shape:6} {relayed:9.1f} {floor:15.1f} {ratio:6.2f}")
+    assert all(ratio < 4 for *_, ratio in rows)
