@@ -10,7 +10,16 @@ from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.evidence import Evidence, SrvAnswer
 from edgeconsole.model.names import SIP_TLS_PORT
-from edgeconsole.model.observed import DiscoveredPartner, Failure, Listener, PartnerCounters, PlaneState, Session
+from edgeconsole.model.observed import (
+    DiscoveredPartner,
+    EventKind,
+    Failure,
+    Listener,
+    PartnerCounters,
+    Plane,
+    PlaneState,
+    Session,
+)
 from edgeconsole.model.verdict import Direction, Reason
 from edgeconsole.proxy.addresses import read_networks
 from edgeconsole.proxy.limits import Limits
@@ -28,6 +37,8 @@ from edgeconsole.rules.index import RuleIndex
 
 _CLOSE_SECONDS = 2.0
 """For peers to take the end of their connections when the edge stops."""
+
+_CLOCK_SECONDS = 3600.0
 
 _RESTART_EDGE = (
     "fqdn", "internal_fqdn", "sip_listen", "internal_listen", "certificate", "private_key", "trust",
@@ -53,7 +64,7 @@ class FederationEdge:
     ) -> None:
         self.configuration = configuration
         """The one in force; listeners and certificates are those it was started with (see `restart_needed`)."""
-        self.index = RuleIndex.compile(configuration)
+        self.index = RuleIndex.compile(configuration, clock())
         self.certificate_expires: datetime | None = None
         """End of the external certificate's validity; None before start."""
         self._base_directory = base_directory
@@ -65,6 +76,8 @@ class FederationEdge:
         self._doors: list[Door] = []
         self._resolver: Resolver | None = None
         self._relay: Relay | None = None
+        self._expiry_timer: asyncio.TimerHandle | None = None
+        self._expiring: asyncio.Task[None] | None = None
 
     @property
     def events(self) -> EventJournal:
@@ -95,6 +108,7 @@ class FederationEdge:
         relay.outside = self._pool(Side.OUTSIDE, contexts)
         relay.inside = self._pool(Side.INSIDE, contexts)
         self._live.start()
+        self._watch_expiry()
         try:
             await self._open_doors(contexts)
         except BadInput:
@@ -120,6 +134,11 @@ class FederationEdge:
         """Stop accepting, let requests under way finish for up to `grace` seconds, close every connection."""
         for door in self._doors:
             await door.close()
+        if self._expiry_timer is not None:
+            self._expiry_timer.cancel()
+        if self._expiring is not None:
+            self._expiring.cancel()
+            await asyncio.gather(self._expiring, return_exceptions=True)
         relay = self._relay
         if relay is not None:
             if grace > 0:
@@ -141,9 +160,10 @@ class FederationEdge:
         index where it was compiled elsewhere already: 100,000 domains should not be compiled on the message loop.
         """
         self.configuration = configuration
-        self.index = index or RuleIndex.compile(configuration)
+        self.index = index or RuleIndex.compile(configuration, self._clock())
         if self._relay is not None:
             self._relay.index = self.index
+            self._watch_expiry()
         return self._live.close_where(
             lambda each: bool(each.domains) and not any(map(self._passes(each), each.domains))
         )
@@ -157,10 +177,37 @@ class FederationEdge:
             evidence = Evidence(srv=srv, peer_names=connection.peer.names)
             inbound = connection.direction is Direction.INBOUND
             sender, recipient = (domain, ours) if inbound else (ours, domain)
-            outcome = decide(self.index, connection.direction, sender, recipient, evidence)
+            outcome = decide(self.index, connection.direction, sender, recipient, evidence, plane=Plane.SIP)
             return outcome.allowed or outcome.reason in _NOT_THE_PARTNERS_FAULT
 
         return passes
+
+    def _watch_expiry(self) -> None:
+        """Set the timer for the moment the first record's time is over."""
+        if self._expiry_timer is not None:
+            self._expiry_timer.cancel()
+            self._expiry_timer = None
+        if self.index.next_expiry is not None:
+            seconds = (self.index.next_expiry - self._clock()).total_seconds()
+            # The wall clock may be set meanwhile, so it is looked at again each hour.
+            loop = asyncio.get_running_loop()
+            self._expiry_timer = loop.call_later(min(max(seconds, 0.0), _CLOCK_SECONDS), self._expiry_due)
+
+    def _expiry_due(self) -> None:
+        if self.index.next_expiry is not None and self.index.next_expiry <= self._clock():
+            self._expiring = asyncio.get_running_loop().create_task(self._expire())
+        else:
+            self._watch_expiry()
+
+    async def _expire(self) -> None:
+        """Put the same configuration in force as it counts now, compiled off the message loop."""
+        configuration = self.configuration
+        index = await asyncio.to_thread(RuleIndex.compile, configuration, self._clock())
+        if configuration is self.configuration:
+            self.activate(configuration, index)
+            self.events.add(EventKind.CONFIGURATION, detail="a record expired")
+        else:
+            self._watch_expiry()
 
     @staticmethod
     def restart_needed(old: Configuration, new: Configuration) -> tuple[str, ...]:

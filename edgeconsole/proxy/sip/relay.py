@@ -8,9 +8,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from edgeconsole.model.evidence import Evidence, SrvAnswer
 from edgeconsole.model.names import DomainName, InvalidName
+from edgeconsole.model.observed import Plane
 from edgeconsole.model.verdict import Direction, Outcome, Reason
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.record import Record
@@ -24,6 +26,7 @@ from edgeconsole.proxy.sip.message import Message
 from edgeconsole.proxy.sip.pool import ConnectFault, Pool
 from edgeconsole.proxy.sip.rewrite import back, forward_inbound, forward_outbound
 from edgeconsole.proxy.sip.transaction import Pending, Transactions
+from edgeconsole.proxy.sip.uri import SipUri
 from edgeconsole.proxy.sip.validator import Refusal, Request, check_request, check_response
 from edgeconsole.rules.decide import decide
 from edgeconsole.rules.diagnostics import Answer, answer_for
@@ -169,31 +172,40 @@ class Relay:
 
     def _inbound(self, flow: Flow) -> None:
         """From a partner to us (domain reference 2.5)."""
-        own_options = self._is_for_edge(flow)
-        recipients = {flow.target, flow.recipient}
-        if own_options:
-            # Who may ask the edge itself is who may reach any of our domains.
-            recipients = {DomainName(min(self.index.local, default=flow.target))}
+        asks_edge = self._is_for_edge(flow)
         srv = flow.srv or self._resolver.cached(flow.sender)
         evidence = Evidence(srv=srv, peer_names=flow.connection.peer.names)
         outcome = None
-        for recipient in recipients:
-            outcome = decide(self.index, Direction.INBOUND, flow.sender, recipient, evidence)
+        for domain, user in self._people(flow, asks_edge):
+            outcome = decide(self.index, Direction.INBOUND, flow.sender, domain, evidence, plane=Plane.SIP, user=user)
             if not outcome.allowed:
                 self._refuse(flow, outcome, srv, flow.connection)
                 return
         assert outcome is not None
-        if not outcome.complete:
-            self._fetch(flow, outcome, self._look_up(flow))
-        elif own_options:
+        if asks_edge and (outcome.complete or srv is not None):
             self._passed(flow, outcome, srv, flow.connection)
             self._send_answer(flow.connection, flow.request.message, 200, ())
-        elif outcome.next_hop is not None:
+        elif not outcome.complete or outcome.next_hop is None:
+            self._fetch(flow, outcome, self._look_up(flow))
+        else:
             downstream = self.inside.ready(outcome.next_hop)
             if downstream is None:
                 self._fetch(flow, outcome, self.inside.open(outcome.next_hop))
             else:
                 self._forward(flow, outcome, srv, downstream)
+
+    def _people(self, flow: Flow, asks_edge: bool) -> set[tuple[str, str | None]]:
+        """Return who of ours an inbound request is for: the Request-URI and To must both be allowed."""
+        if asks_edge:
+            # Who may ask the edge itself is who may reach any of our domains; no person's policy speaks to that.
+            return {(min(self.index.local, default=flow.target), None)}
+        request = flow.request
+        if flow.target == flow.recipient and self.index.plain:
+            return {(flow.target, None)}
+        return {
+            (flow.target, _person(request.uri, flow.target)),
+            (flow.recipient, _person(request.recipient.uri, flow.recipient)),
+        }
 
     def _outbound(self, flow: Flow) -> None:
         """From us to a partner (domain reference 2.4)."""
@@ -206,7 +218,7 @@ class Relay:
             self._disagree(flow.connection, flow.request, flow.direction, flow.target, text)
             return
         srv = flow.srv or self._resolver.cached(flow.target)
-        outcome = decide(self.index, Direction.OUTBOUND, flow.sender, flow.target, Evidence(srv=srv))
+        outcome = self._decide_out(flow, Evidence(srv=srv))
         if not outcome.allowed:
             self._refuse(flow, outcome, srv, None)
             return
@@ -219,13 +231,17 @@ class Relay:
             return
         # Nothing leaves before the names on this very connection have been decided on.
         evidence = Evidence(srv=srv, peer_names=downstream.peer.names)
-        outcome = decide(self.index, Direction.OUTBOUND, flow.sender, flow.target, evidence)
+        outcome = self._decide_out(flow, evidence)
         if outcome.allowed and outcome.complete:
             self._forward(flow, outcome, srv, downstream)
             return
         self._refuse(flow, outcome, srv, downstream)
         if not downstream.domains:
             downstream.close()
+
+    def _decide_out(self, flow: Flow, evidence: Evidence) -> Outcome:
+        user = None if self.index.plain else _person(flow.request.sender.uri, flow.sender)
+        return decide(self.index, Direction.OUTBOUND, flow.sender, flow.target, evidence, plane=Plane.SIP, user=user)
 
     def _is_for_edge(self, flow: Flow) -> bool:
         """Return whether a request asks the edge itself: OPTIONS to our FQDN, no user (RFC 3261 11)."""
@@ -362,3 +378,8 @@ class Relay:
 def _direction(connection: SipConnection) -> Direction:
     """Return which way the requests of a connection go: it has one side whoever opened it."""
     return Direction.INBOUND if connection.side is Side.OUTSIDE else Direction.OUTBOUND
+
+
+def _person(uri: SipUri, domain: str) -> str:
+    """Return the address of a person of ours as policies name it; escapes are undone, or they would be a way around."""
+    return f"{unquote(uri.user.decode('ascii')).lower()}@{domain}"
