@@ -1,0 +1,1 @@
+"""The formats rules are written in, one family a module: configurations in, text out."""
