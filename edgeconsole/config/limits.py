@@ -28,6 +28,9 @@ MAX_KEYS = 500
 MAX_ELEMENTS = 1_000_000
 """Commas outside strings in the whole text."""
 
+MAX_STATEMENTS = 1_000_000
+"""Statements that need the tokenizer; keeps the scan of any text below some seconds."""
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeconsole.config import limits, schema
-from edgeconsole.config.plain import raw_values
+from edgeconsole.config.plain import checked_values, raw_values
 from edgeconsole.config.scan import Layout, Statement, header_start, scan, statements
 from edgeconsole.config.schema import FieldProblem, Shape
 from edgeconsole.config.source import read_bytes
@@ -94,9 +94,9 @@ def _parse(text: str, file: str, etag: str) -> Loaded:
             ],
             file,
         ) from None
-    raw = _toml(layout, file)
-    reader = _Reader(layout, file)
-    configuration = reader.configuration(raw)
+    quick = checked_values(layout)
+    raw, records = quick or (_toml(layout, file), {})
+    configuration = _Reader(layout, file).configuration(raw, records)
     return Loaded(configuration, text, etag, file, layout)
 
 
@@ -186,14 +186,16 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
 
-    def configuration(self, raw: dict[str, Any]) -> Configuration:
-        """Return the values, or raise BadInput with every problem."""
+    def configuration(self, raw: dict[str, Any], records: dict[str, list[Any]]) -> Configuration:
+        """Return the values, or raise BadInput with every problem. `records` are tables that are checked already."""
         self._root(raw)
         made: dict[str, Any] = {}
         for shape in schema.SHAPES:
-            if shape.name in raw:
-                records = self._records(shape, raw[shape.name])
-                made[shape.attribute] = records if shape.key else (records[0] if records else None)
+            if shape.name in records:
+                made[shape.attribute] = tuple(records[shape.name])
+            elif shape.name in raw:
+                found = self._records(shape, raw[shape.name])
+                made[shape.attribute] = found if shape.key else (found[0] if found else None)
         if not self.problems:
             configuration = Configuration(**made)
             self._clashes(configuration)
@@ -240,8 +242,7 @@ class _Reader:
             count = "may repeat" if shape.repeats else "stands once"
             self._add_root(shape.name, f"is not written {written}: it {count}", f"Write {shape.header}")
             return ()
-        records = schema.check_all(shape, raws)
-        return records if records is not None else tuple(self._one_by_one(shape, raws))
+        return tuple(self._one_by_one(shape, raws))
 
     def _one_by_one(self, shape: Shape, raws: list[Any]) -> Iterator[Any]:
         for ordinal, raw in enumerate(raws):

@@ -26,7 +26,7 @@ from edgeconsole.rules.index import RuleIndex
 PLAN_LIFE = timedelta(minutes=15)
 """How long a plan can be committed (reliability D10)."""
 
-MAX_PLANS = 64
+MAX_PLANS = 32
 """Plans kept at a time; the oldest is forgotten first."""
 
 
@@ -57,7 +57,8 @@ class Revisions:
         self._clock = clock
         self._new_id = new_id
         self._plans: dict[str, _Prepared] = {}
-        self._index: tuple[Configuration, RuleIndex] | None = None
+        self._compiled: list[tuple[Configuration, RuleIndex]] = []
+        """The last two; what a plan leads to is what the next one starts from."""
 
     @classmethod
     def open(
@@ -216,13 +217,20 @@ class Revisions:
         self, after: Configuration, steps: Sequence[Difference], domains: Iterable[str], sessions: Iterable[Session]
     ) -> Impact:
         before = self.loaded.configuration
-        if self._index is None or self._index[0] is not before:
-            self._index = (before, RuleIndex.compile(before))
         touched = {step.key for step in steps if step.table in (Table.DOMAIN, Table.SIP_DOMAIN)}
         if before.access_edge.federation != after.access_edge.federation:
             # The master switch opens or closes every domain that is listed.
             touched.update(domain.name for domain in (*before.domains, *after.domains))
-        return impact(self._index[1], RuleIndex.compile(after), touched.union(domains), sessions)
+        return impact(self._rules(before), self._rules(after), touched.union(domains), sessions)
+
+    def _rules(self, configuration: Configuration) -> RuleIndex:
+        now = self._clock()
+        for known, index in self._compiled:
+            if known is configuration and (index.next_expiry is None or now < index.next_expiry):
+                return index
+        index = RuleIndex.compile(configuration, now)
+        self._compiled = [*self._compiled[-1:], (configuration, index)]
+        return index
 
     def commit(self, plan_id: str, *, author: Author, why: str = "", origin: Origin = Origin.APPLIED) -> Committed:
         """Save what was planned; a plan can be used once.

@@ -8,7 +8,7 @@ such as `[also.fake]` inside a string or an array is never taken for a header.
 
 import re
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import NamedTuple
 
 from edgeconsole.config.limits import (
@@ -18,6 +18,7 @@ from edgeconsole.config.limits import (
     MAX_HEADERS,
     MAX_KEYS,
     MAX_NESTING,
+    MAX_STATEMENTS,
     MAX_TABLES,
     OverLimit,
 )
@@ -65,6 +66,11 @@ class Layout:
         return "".join(self.pieces)
 
     @cached_property
+    def distinct_headers(self) -> set[Header]:
+        """The headers, each once."""
+        return set(self.headers)
+
+    @cached_property
     def newline(self) -> str:
         """The line end of the text, by its first line."""
         for piece in self.pieces:
@@ -76,7 +82,7 @@ class Layout:
     @cached_property
     def first_lines(self) -> list[int]:
         """The 1-based line each piece starts on."""
-        return list(accumulate((piece.count("\n") for piece in self.pieces), initial=1))
+        return list(accumulate(map(str.count, self.pieces, repeat("\n")), initial=1))
 
     def under(self, name: str) -> list[int]:
         """Return the indexes of the pieces that belong to a top-level table, sub-tables included."""
@@ -120,40 +126,43 @@ class _Scanner:
         self.known: dict[str, Header] = {}
         self.tables = 0
         self.elements = 0
+        self.statements = 0
 
     def run(self) -> Layout:
         """Walk the text piece by piece; a statement the fast expression does not know goes through the tokenizer."""
-        source, size, table = self.source, len(self.source), _TABLE.match
-        position = safe = 0
-        run = _PLAIN_RUN.match(source, 0)
-        if run is not None:
-            position = run.end()
+        source, size, table, known = self.source, len(self.source), _TABLE.match, self.known
+        starts, headers, plain = self.starts, self.headers, self.plain
+        position = self._plain_run(0)
+        safe = 0
         while position < size:
             match = table(source, position)
-            if match is not None:
-                self._open(position, safe, match[1])
-                safe = match.end(1)
-                position = match.end()
+            if match is None:
+                plain[-1] = False
+                safe = self._statement(position)
+                position = self._plain_run(safe)
                 continue
-            self.plain[-1] = False
-            position = safe = self._statement(position)
-            run = _PLAIN_RUN.match(source, position)
-            if run is not None:
-                position = run.end()
+            shown = match[1]
+            header = known.get(shown) or self._new_header(shown, position)
+            above_is_blank = source[position - 2 : position] == "\n\n"
+            starts.append(position if above_is_blank else self._with_comments(position, safe))
+            headers.append(header)
+            plain.append(shown.endswith("]]") is header.array)
+            if len(starts) > MAX_TABLES:
+                raise OverLimit(f"more than {MAX_TABLES:,} tables", position)
+            safe, position = match.end(1), match.end()
         return self._layout()
 
-    def _open(self, position: int, safe: int, shown: str) -> None:
-        header = self.known.get(shown)
-        if header is None:
-            header = self.known[shown] = Header(key_path(shown.strip("[]")), shown.startswith("[["))
-            if len(header.path) > MAX_HEADER_PARTS:
-                raise OverLimit(f"a table header has more than {MAX_HEADER_PARTS} parts", position)
-            if len(self.known) > MAX_HEADERS:
-                raise OverLimit(f"more than {MAX_HEADERS:,} different table headers", position)
-        self._count_tables(1, position)
-        self.starts.append(self._with_comments(position, safe))
-        self.headers.append(header)
-        self.plain.append(shown.endswith("]]") is header.array)
+    def _plain_run(self, position: int) -> int:
+        run = _PLAIN_RUN.match(self.source, position)
+        return run.end() if run else position
+
+    def _new_header(self, shown: str, position: int) -> Header:
+        header = self.known[shown] = Header(key_path(shown.strip("[]")), shown.startswith("[["))
+        if len(header.path) > MAX_HEADER_PARTS:
+            raise OverLimit(f"a table header has more than {MAX_HEADER_PARTS} parts", position)
+        if len(self.known) > MAX_HEADERS:
+            raise OverLimit(f"more than {MAX_HEADERS:,} different table headers", position)
+        return header
 
     def _with_comments(self, position: int, safe: int) -> int:
         """Step back over the comment lines right above a header; never past `safe`, where a string may end."""
@@ -167,6 +176,9 @@ class _Scanner:
 
     def _statement(self, position: int) -> int:
         """Step over one statement of any shape and return the start of the next line."""
+        self.statements += 1
+        if self.statements > MAX_STATEMENTS:
+            raise OverLimit(f"more than {MAX_STATEMENTS:,} statements", position)
         depth = dots = 0
         source = self.source
         for token in TOKEN.finditer(source, position):
@@ -206,7 +218,10 @@ class _Scanner:
         for start, piece in zip(starts, pieces, strict=True):
             if len(piece) > _LONG_PIECE and len(statements(piece)) > MAX_KEYS:
                 raise OverLimit(f"a table has more than {MAX_KEYS} keys", start)
-        return Layout(pieces, self.headers, self.plain)
+        layout = Layout(pieces, self.headers, self.plain)
+        layout.text = text
+        layout.distinct_headers = set(self.known.values())
+        return layout
 
 
 _FIRST_KEY = re.compile(rf"{_WS}({KEYS}){_WS}={_WS}")

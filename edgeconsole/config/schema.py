@@ -28,7 +28,7 @@ from edgeconsole.model.configuration import (
     XmppPartner,
 )
 from edgeconsole.model.errors import BadInput, Problem
-from edgeconsole.model.names import DomainName, InvalidName
+from edgeconsole.model.names import DomainName
 
 Record = msgspec.Struct
 """One table's worth of values: an Edge, a FederatedDomain, …"""
@@ -302,19 +302,6 @@ def check(shape: Shape, raw: Mapping[str, Any]) -> Any | list[FieldProblem]:
     made = shape.record(**read)
     broken = shape.rule(made) if shape.rule else None
     return [broken] if broken else made
-
-
-def check_all(shape: Shape, raws: Sequence[Any]) -> tuple[Any, ...] | None:
-    """Return all records of a table at once, or None when some record has a problem; the way for long lists."""
-    readers, make, rule = shape.readers, shape.record, shape.rule
-    try:
-        made = tuple([make(**{name: readers[name](value) for name, value in raw.items()}) for raw in raws])
-    except (BadValue, InvalidName, KeyError, TypeError, AttributeError):
-        # `check` goes through them one by one and says what is wrong.
-        return None
-    if rule is not None and any(rule(record) for record in made):
-        return None
-    return made
 
 
 def unknown_key(name: str, known: Iterable[str]) -> FieldProblem:

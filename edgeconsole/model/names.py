@@ -41,6 +41,9 @@ def parse_domain(text: str) -> DomainName:
     Upper case, a trailing dot and U-labels are accepted and converted (IDNA 2008, UTS 46). Raises InvalidName for
     IP addresses, wildcards, single labels and anything DNS could not carry.
     """
+    if len(text) <= MAX_NAME and _NAME.fullmatch(text):
+        # In normal form already, as nearly all names of a long list are.
+        return DomainName(text)
     stripped = text.strip().rstrip(".")
     if stripped and stripped.isascii():
         name = stripped.lower()
@@ -112,7 +115,7 @@ def to_unicode(name: str) -> str:
         return name
 
 
-class HostPort(msgspec.Struct, frozen=True, order=True):
+class HostPort(msgspec.Struct, frozen=True, order=True, gc=False):
     """A host name or address and a TCP port, as in `sip.fabrikam.example:5061`."""
 
     host: str

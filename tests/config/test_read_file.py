@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -212,6 +213,42 @@ def test_every_place_is_the_line_that_shows_the_key(text: str) -> None:
 def test_splicing_nothing_gives_the_same_bytes_back(text: str) -> None:
     configuration = parse(text, "federation.toml").configuration
     assert splice(text, configuration, configuration) == text
+
+
+@sampled
+@given(federation_texts(max_domains=12))
+def test_a_long_file_says_the_same_by_the_quick_way_and_by_the_parser(text: str) -> None:
+    body = text if text.endswith("\n") else text + "\n"
+    many = "".join(f'[[domain]]\nname = "More{n}.example"\naction = "allow" # {n}\n' for n in range(20))
+    quick = parse(body + many, "federation.toml").configuration
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edgeconsole.config.read.checked_values", lambda _: None)
+        patch.setattr("edgeconsole.config.read.raw_values", lambda layout: tomllib.loads(layout.text))
+        assert parse(body + many, "federation.toml").configuration == quick
+
+
+@pytest.mark.parametrize(
+    ("bad", "field", "said"),
+    [
+        ('name = "x.example"\n', 'domain "x.example".action', "is missing"),
+        ('name = "x.example"\naction = "alow"\n', 'domain "x.example".action', "needs one of"),
+        ('name = "x.example"\naction = "allow"\nacces = "y"\n', 'domain "x.example".acces', "not known"),
+        ('name = "x.example"\naction = "allow"\ncomment = true\n', 'domain "x.example".comment', "needs text"),
+        ('name = "p3.example"\naction = "allow"\n', 'domain "p3.example".name', "on line 11"),
+        (
+            'name = "x.example"\naction = "block"\naccess_edge = "e.x.example"\n',
+            'domain "x.example".access_edge',
+            "no Access Edge",
+        ),
+    ],
+)
+def test_a_problem_deep_in_a_long_file_is_found_with_its_line(bad: str, field: str, said: str) -> None:
+    many = "".join(f'[[domain]]\nname = "p{n}.example"\naction = "allow"\n' for n in range(200))
+    problem = only(many + "[[domain]]\n" + bad)
+    assert problem.field == field
+    assert said in problem.message
+    assert problem.line is not None
+    assert problem.line > 600
 
 
 # Files

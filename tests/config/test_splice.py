@@ -241,3 +241,22 @@ def test_in_a_long_file_each_touched_table_is_checked_by_itself() -> None:
     result = splice(many, before, after)
     assert configuration(result) == after
     assert len(set(many.splitlines()) ^ set(result.splitlines())) == 2
+
+
+def test_a_table_that_cannot_be_edited_line_by_line_is_rendered_anew_with_the_comments_above_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("edgeconsole.config.table_text._in_place", lambda *_: 'name = "not even a table"')
+    result = spliced(SAMPLE, domain("fabrikam.example", comment="x"))
+    assert result == SAMPLE.replace(
+        'access_edge = "sip.fabrikam.example"\n', 'access_edge = "sip.fabrikam.example"\ncomment = "x"\n'
+    )
+
+
+def test_a_table_that_cannot_be_made_to_say_what_is_asked_is_refused_with_its_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("edgeconsole.config.table_text._in_place", lambda _, piece, *__: piece)
+    monkeypatch.setattr("edgeconsole.config.table_text._rendered", lambda _, piece, *__: piece)
+    with pytest.raises(SpliceRefused, match="near line 22"):
+        spliced(SAMPLE, domain("fabrikam.example", comment="x"))
