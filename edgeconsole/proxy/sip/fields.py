@@ -20,7 +20,7 @@ _ADDRESS = re.compile(
 )
 _EACH_PARAMETER = re.compile(rf";{_GAP}({_TOKEN})(?:{_GAP}={_GAP}({_VALUE}))?+".encode(), re.DOTALL)
 _VIA = re.compile(
-    rf"SIP{_GAP}/{_GAP}2\.0{_GAP}/{_GAP}({_TOKEN})[ \t]++([A-Za-z0-9_.-]++|\[[0-9A-Fa-f:.]++\])"
+    rf"SIP{_GAP}/{_GAP}2\.0{_GAP}/{_GAP}{_TOKEN}[ \t]++([A-Za-z0-9_.-]++|\[[0-9A-Fa-f:.]++\])"
     rf"(?:{_GAP}:{_GAP}[0-9]{{1,5}})?+{_PARAMETERS}".encode(),
     re.DOTALL | re.IGNORECASE,
 )
@@ -75,7 +75,6 @@ def _parameter(parameters: bytes, pattern: re.Pattern[bytes], name: bytes) -> by
 class Via(NamedTuple):
     """One Via value."""
 
-    transport: bytes
     host: bytes
     """Host of the sent-by, as written."""
     branch: bytes
@@ -87,8 +86,8 @@ def read_via(value: bytes) -> Via:
     match = _VIA.fullmatch(value)
     if match is None:
         raise Malformed("a Via is malformed")
-    transport, host, parameters = match.groups()
-    return Via(transport, host, _parameter(parameters, _BRANCH, b"branch"))
+    host, parameters = match.groups()
+    return Via(host, _parameter(parameters, _BRANCH, b"branch"))
 
 
 def split_list(value: bytes) -> list[bytes]:
@@ -108,16 +107,9 @@ def split_list(value: bytes) -> list[bytes]:
         offset = end + 1
 
 
-class Sequence(NamedTuple):
-    """A CSeq value."""
-
-    number: int
-    method: bytes
-
-
-def read_sequence(value: bytes) -> Sequence:
-    """Read a CSeq value."""
+def read_sequence(value: bytes) -> bytes:
+    """Read a CSeq value and return the method it names."""
     match = _CSEQ.fullmatch(value)
     if match is None or int(match[1]) > MAX_CSEQ:
         raise Malformed("CSeq is malformed")
-    return Sequence(int(match[1]), match[2])
+    return match[2]

@@ -76,28 +76,32 @@ class Message:
         self.start = start
         self.lines = lines
         """Header lines without their ends, unfolded, in the order they came."""
-        self.names: list[str] = []
-        """The full, lower-case name of each line."""
-        self.values: list[bytes] = []
-        """What stands after each line's colon, white space included."""
-        self.first: dict[str, int] = {}
-        """Position of each name's first line."""
-        self.repeated = _NOTHING
-        """Names that have more than one line."""
-        self.clean = clean
-        """False where a control character stands unescaped in the head."""
-        self.body = b""
+        names: list[str] = []
+        values: list[bytes] = []
+        first: dict[str, int] = {}
+        repeated = _NOTHING
         for position, line in enumerate(lines):
             spelling, colon, value = line.partition(b":")
             if not colon:
                 raise Malformed("a header has no colon")
             name = _COMMON.get(spelling) or full_name(spelling)
-            if name in self.first:
-                self.repeated |= {name}
+            if name in first:
+                repeated |= {name}
             else:
-                self.first[name] = position
-            self.names.append(name)
-            self.values.append(value)
+                first[name] = position
+            names.append(name)
+            values.append(value)
+        self.names = names
+        """The full, lower-case name of each line."""
+        self.values = values
+        """What stands after each line's colon, white space included."""
+        self.first = first
+        """Position of each name's first line."""
+        self.repeated = repeated
+        """Names that have more than one line."""
+        self.clean = clean
+        """False where a control character stands unescaped in the head."""
+        self.body = b""
 
     @property
     def is_response(self) -> bool:
@@ -136,11 +140,19 @@ def read_head(block: bytes, limits: Limits) -> Message:
         if block.count(b"\n") != len(lines) - 1 or block.count(b"\r") != len(lines) - 1:
             raise Malformed("a CR or LF stands alone")
         clean = _BARE_CONTROL.search(block) is None
-    if any(line[:1] in _BLANKS for line in lines):
-        lines = _unfolded(lines)
+    try:
+        return _from_lines(lines, len(block), clean, limits)
+    except Malformed:
+        # A continuation line is no header by itself. Folding is rare, so nobody else pays for looking for it.
+        if all(line[:1] not in _BLANKS for line in lines):
+            raise
+        return _from_lines(_unfolded(lines), len(block), clean, limits)
+
+
+def _from_lines(lines: list[bytes], size: int, clean: bool, limits: Limits) -> Message:
     if len(lines) > limits.headers + 1:
         raise Malformed(f"more than {limits.headers} headers")
-    if len(block) > limits.line and max(map(len, lines)) > limits.line:
+    if size > limits.line and max(map(len, lines)) > limits.line:
         raise Malformed(f"a header is longer than {limits.line} bytes")
     return Message(lines[0], lines[1:], clean)
 

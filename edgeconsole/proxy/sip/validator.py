@@ -41,7 +41,6 @@ class Request(NamedTuple):
 
 _REQUEST_LINE = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]++) ([^ \t]++) (SIP)/([0-9]++\.[0-9]++)", re.IGNORECASE)
 _STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2}) [^\x00-\x08\x0a-\x1f\x7f]*", re.IGNORECASE)
-_CALL_ID = re.compile(rb"[^\s@]++(?:@[^\s@]++)?")
 _DATE = re.compile(rb"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 _ONCE = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-type", "date"})
 _NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
@@ -119,15 +118,15 @@ def _common(message: Message, method: bytes) -> tuple[Via, bytes]:
         raise Malformed(f"{min(_NEEDED - message.first.keys())} is missing")
     if not _ONCE.isdisjoint(message.repeated):
         raise Malformed(f"{min(_ONCE & message.repeated)} stands twice")
-    sequence = read_sequence(message.value("cseq") or b"")
-    if method and sequence.method != method:
+    named = read_sequence(message.value("cseq") or b"")
+    if method and named != method:
         raise Malformed("CSeq names another method")
-    if not _CALL_ID.fullmatch(message.value("call-id") or b""):
+    if len((message.value("call-id") or b"").split()) != 1:
         raise Malformed("Call-ID is malformed")
     top = read_via(split_list(message.value("via") or b"")[0])
     if not top.branch:
         raise Malformed("the top Via has no branch")
-    return top, sequence.method
+    return top, named
 
 
 def _hops(message: Message) -> int | None:
