@@ -37,6 +37,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     connections_per_address: int = 100
     half_open: int = 64
     """TLS handshakes under way on one listener."""
+    half_open_per_address: int = 16
+    """Of these with one address, so that one stranger cannot hold them all."""
     idle_seconds: float = 900.0
     """A partner's connection without any byte for so long is closed; keep-alives count as bytes."""
     keep_alives: int = 30

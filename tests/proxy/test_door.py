@@ -114,13 +114,20 @@ async def test_connections_beyond_the_bound_are_turned_away(unstarted: Federatio
     assert (await kept[0].ask(request())).status == 200
 
 
-async def test_half_open_connections_are_bounded(unstarted: Federation) -> None:
-    await unstarted.start(limits=unstarted.short_limits(half_open=1))
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        ("half_open", "1 handshakes are under way already"),
+        ("half_open_per_address", "1 handshakes with this address are under way already"),
+    ],
+)
+async def test_half_open_connections_are_bounded(unstarted: Federation, limit: str, text: str) -> None:
+    await unstarted.start(limits=unstarted.short_limits(**{limit: 1}))
     _, first = await asyncio.open_connection("127.0.0.1", unstarted.port("sip"))
     reader, second = await asyncio.open_connection("127.0.0.1", unstarted.port("sip"))
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""
-    assert [each.text for each in unstarted.edge.failures()] == ["1 handshakes are under way already"]
+    assert [each.text for each in unstarted.edge.failures()] == [text]
     for writer in (first, second):
         writer.close()
 

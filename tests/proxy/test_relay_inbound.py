@@ -149,6 +149,7 @@ async def test_a_partner_does_not_speak_for_another_domain(unstarted: Federation
         ("<sip:alice@contoso.example>", "sip:victim@elsewhere.example"),
         ("<sip:victim@elsewhere.example>", "sip:alice@contoso.example"),
         ("<sip:victim@192.0.2.9>", None),
+        ("<sip:alice@contoso.example>", "sip:alice@contoso.example;lr;MAddr=10.0.0.1"),
         ("<sip:victim@contoso.example.evil.example>", None),
     ],
 )

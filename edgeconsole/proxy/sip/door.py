@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import ssl
+from collections import Counter
 from collections.abc import Callable
 
 from edgeconsole.model.errors import BadInput, Problem
@@ -43,6 +44,7 @@ class Door:
         self._limits = limits
         self._server: asyncio.Server | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
+        self._half_open: Counter[str] = Counter()
         self._address = ""
 
     async def open(self, address: HostPort, field: str) -> None:
@@ -89,12 +91,21 @@ class Door:
             return
         handshake = asyncio.get_running_loop().create_task(self._shake(plain, address))
         self._handshakes.add(handshake)
-        handshake.add_done_callback(self._handshakes.discard)
+        self._half_open[address[0]] += 1
+        handshake.add_done_callback(lambda task: self._shaken(task, address[0]))
+
+    def _shaken(self, handshake: asyncio.Task[None], host: str) -> None:
+        self._handshakes.discard(handshake)
+        self._half_open[host] -= 1
+        if not self._half_open[host]:
+            del self._half_open[host]
 
     def _too_many(self, host: str) -> str:
         limits = self._limits
         if len(self._handshakes) >= limits.half_open:
             return f"{limits.half_open} handshakes are under way already"
+        if self._half_open[host] >= limits.half_open_per_address:
+            return f"{limits.half_open_per_address} handshakes with this address are under way already"
         if self._live.count(self._side) >= limits.connections:
             return f"{limits.connections} connections are open already"
         if self._live.count(self._side, host) >= limits.connections_per_address:

@@ -162,6 +162,10 @@ class Relay:
             text = "the host of To or the Request-URI is no domain name"
             self._disagree(connection, request, direction, sender if direction is Direction.INBOUND else "", text)
             return
+        if b"maddr=" in request.uri.parameters.lower():
+            # It would choose where the next server sends the request, past every rule about its host.
+            self._disagree(connection, request, direction, flow.partner, "the Request-URI carries maddr")
+            return
         self._walk(flow)
 
     def _walk(self, flow: Flow) -> None:
@@ -299,7 +303,12 @@ class Relay:
         answer = answers.PARTNER_SILENT if outbound else answers.INSIDE_SILENT
         self._answer(pending.upstream, pending.request.message, answer)
         text = f"no final response within {self._limits.transaction_seconds:g} s"
-        self._record.unanswered(pending.direction, pending.domain, answer, text, pending.downstream.peer.address)
+        downstream = pending.downstream
+        self._record.unanswered(pending.direction, pending.domain, answer, text, downstream.peer.address)
+        silent = asyncio.get_running_loop().time() - downstream.last_received
+        if silent >= self._limits.transaction_seconds:
+            # TCP may take a quarter of an hour to notice a path that is gone; the next request opens a new one.
+            downstream.close()
 
     def _fetch(self, flow: Flow, outcome: Outcome, fact: Awaitable[object]) -> None:
         """Wait for what is missing in a task of its own, then walk the steps again."""
@@ -324,9 +333,11 @@ class Relay:
             connection.waiting -= 1
             self._undelivered(flow, outcome, fault.answer, fault.stage, str(fault))
             return
-        except BaseException:
+        except Exception:
+            log.exception("a request was lost to a fault of the edge itself")
             connection.waiting -= 1
-            raise
+            self._undelivered(flow, outcome, answers.OVERLOADED, "relay", "a fault of the edge itself; see its log")
+            return
         connection.waiting -= 1
         # Whoever asked may be gone, or blocked and closed, by now.
         if not connection.closing:
