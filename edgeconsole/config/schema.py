@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from edgeconsole.config import values
+from edgeconsole.config.role_entries import ROLE_ENTRY
 from edgeconsole.config.values import BadValue, Kind, shown, suggestion
 from edgeconsole.model.configuration import (
     AccessEdge,
@@ -181,6 +182,14 @@ SHAPES: tuple[Shape, ...] = (
             "resolver": values.RESOLVER,
             "admin_socket": values.SOCKET_PATH,
             "allow_addresses": values.of_list(values.NETWORK),
+            "admins": values.of_list(ROLE_ENTRY),
+            "operators": values.of_list(ROLE_ENTRY),
+            "viewers": values.of_list(ROLE_ENTRY),
+            "admin_listen": values.LISTENER,
+            "admin_certificate": values.REFERENCE,
+            "admin_private_key": values.REFERENCE,
+            "admin_client_trust": values.REFERENCE,
+            "admin_tokens": values.REFERENCE,
         },
     ),
     Shape(

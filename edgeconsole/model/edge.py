@@ -62,10 +62,21 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     admin_socket: str = "/run/edgeconsole/admin.sock"
     allow_addresses: tuple[str, ...] = ()
     """CIDRs that outbound connections and probes may use besides public addresses."""
+    admins: tuple[str, ...] = ()
+    """Who may do everything: system users (`alice`) and groups (`@netops`) over the socket, exact names in a client
+    certificate (`dns:console.contoso.example`, `uri:…`) over HTTPS. Root and the proxy's own user always may."""
     operators: tuple[str, ...] = ()
-    """System users (`alice`) and groups (`@netops`) that may change the configuration over the socket."""
+    """Who may change partners and policies and close sessions; written like `admins`."""
     viewers: tuple[str, ...] = ()
-    """System users and groups that may look; root and the proxy's own user may do everything."""
+    """Who may look; written like `admins`."""
+    admin_listen: HostPort | None = None
+    """Listener of the admin API over HTTPS; absent: the socket alone."""
+    admin_certificate: str | None = None
+    admin_private_key: str | None = None
+    admin_client_trust: str | None = None
+    """Authorities of client certificates; absent: bearer tokens only."""
+    admin_tokens: str | None = None
+    """File that keeps the hashes of bearer tokens; absent: beside this file, with the ending `.tokens`."""
 
 
 class AccessEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

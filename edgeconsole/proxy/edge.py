@@ -44,7 +44,10 @@ _RESTART_EDGE = (
     "fqdn", "internal_fqdn", "sip_listen", "internal_listen", "certificate", "private_key", "trust",
     "internal_certificate", "internal_private_key", "internal_trust", "internal_peers",
 )  # fmt: skip
-_RESTART_PROXY = ("resolver", "allow_addresses")
+_RESTART_PROXY = (
+    "resolver", "allow_addresses", "admin_socket", "admin_listen", "admin_certificate", "admin_private_key",
+    "admin_client_trust", "admin_tokens",
+)  # fmt: skip
 
 _NOT_THE_PARTNERS_FAULT = frozenset({Reason.SRV_UNAVAILABLE, Reason.NO_NEXT_HOP})
 """Reasons that refuse a message and leave the connection open: they pass."""
@@ -73,6 +76,8 @@ class FederationEdge:
         self._limits = limits or Limits()
         self._record = Record(clock)
         self._live = LiveConnections(self._record.events, self._limits.idle_seconds)
+        self.dismiss = self._record.discovered.dismiss
+        """Forgets a discovered partner until it is seen again; returns whether it was known."""
         self._doors: list[Door] = []
         self._resolver: Resolver | None = None
         self._relay: Relay | None = None

@@ -172,6 +172,13 @@ class Discovered:
         else:
             self._partners.move_to_end(domain)
 
+    def dismiss(self, domain: str) -> bool:
+        """Forget a domain until it is seen again; return whether it was known."""
+        if self._partners.pop(domain, None) is None:
+            return False
+        self._journal.add(EventKind.DISCOVERED, subject=domain, detail="dismissed")
+        return True
+
     def all(self) -> tuple[DiscoveredPartner, ...]:
         """Return them, the last seen first."""
         return tuple(reversed(self._partners.values()))
