@@ -14,14 +14,13 @@ from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
 from edgeconsole.model.errors import Conflict, EdgeconsoleError, Unsupported
 from edgeconsole.model.evidence import Evidence
-from edgeconsole.model.names import sip_domain_of
 from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import Author, Revision, RevisionRecord
-from edgeconsole.model.verdict import Direction, Explanation, Question
-from edgeconsole.rules.explain import explain
+from edgeconsole.model.verdict import Explanation, Question
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
+from edgeconsole.rules.questions import answer, shown_names
 
 _NO_PROXY = "no proxy runs behind this console: it works on the file alone"
 
@@ -129,14 +128,9 @@ class FileBackend:
     async def explain(self, question: Question) -> Explanation:
         """Explain from the configuration alone; DNS and certificate checks say `not run` unless given."""
         loaded = self._revisions.loaded
-        index = RuleIndex.compile(loaded.configuration)
-        sender, recipient = sip_domain_of(question.sender), sip_domain_of(question.recipient)
-        direction = question.direction
-        if direction is None:
-            direction = Direction.OUTBOUND if sender in index.local else Direction.INBOUND
-        names = question.certificate_names
-        evidence = Evidence(peer_names=None if names is None else frozenset(name.lower() for name in names))
-        return explain(index, direction, sender, recipient, evidence, loaded.places)
+        moment = self._clock()
+        index = RuleIndex.compile(loaded.configuration, moment)
+        return answer(index, question, Evidence(peer_names=shown_names(question)), loaded.places, moment.date())
 
     async def sessions(self) -> tuple[Session, ...]:
         """Return nothing: no proxy runs."""

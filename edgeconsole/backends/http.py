@@ -23,7 +23,6 @@ from edgeconsole.wire.messages import (
     CloseAnswer,
     CloseRequest,
     ConfigurationPage,
-    ExplainRequest,
     Items,
     PlanRequest,
     UndoRequest,
@@ -109,13 +108,7 @@ class HttpBackend:
 
     async def explain(self, question: Question) -> Explanation:
         """Return the decision with all its steps, made by the proxy with its own DNS answers."""
-        request = ExplainRequest(
-            sender=question.sender,
-            recipient=question.recipient,
-            direction=question.direction,
-            certificate_names=question.certificate_names,
-        )
-        return await self._post("explain", request, Explanation)
+        return await self._post("explain", question, Explanation)
 
     async def sessions(self) -> tuple[Session, ...]:
         """Return the live sessions."""

@@ -104,11 +104,11 @@ class Reason(Enum):
     NO_NEXT_HOP = "no-next-hop"
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `explain` is asked: may `sender` reach `recipient`, addresses or domains."""
 
-    sender: str
-    recipient: str
+    sender: str = msgspec.field(name="from")
+    recipient: str = msgspec.field(name="to")
     direction: Direction | None = None
     """None: from our own domain is outbound, everything else inbound."""
     modality: Modality | None = None

@@ -15,15 +15,14 @@ from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.evidence import Evidence
-from edgeconsole.model.names import sip_domain_of
 from edgeconsole.model.observed import EventKind, Health
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
-from edgeconsole.model.verdict import Direction, Explanation, Question
+from edgeconsole.model.verdict import Explanation, Question
 from edgeconsole.proxy.edge import FederationEdge
-from edgeconsole.rules.explain import explain
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
+from edgeconsole.rules.questions import answer, shown_names, understand
 from edgeconsole.wire.messages import ConfigurationPage
 
 log = logging.getLogger(__name__)
@@ -46,6 +45,7 @@ class EdgeService:
         self._revisions = revisions
         self._path = path
         self._instance = instance
+        self._clock = clock
         self._started = clock()
         self._running = revisions.head
         self._warnings = warnings
@@ -160,18 +160,11 @@ class EdgeService:
 
     async def explain(self, question: Question) -> Explanation:
         """Decide as the running edge would, with its own look-ups, and tell every step."""
-        sender, recipient = sip_domain_of(question.sender), sip_domain_of(question.recipient)
         index = self.edge.index
-        direction = question.direction
-        if direction is None:
-            direction = Direction.OUTBOUND if sender in index.local else Direction.INBOUND
-        remote = sender if direction is Direction.INBOUND else recipient
-        evidence = await self._evidence(remote, question.certificate_names)
-        return explain(index, direction, sender, recipient, evidence, self._revisions.loaded.places)
-
-    async def _evidence(self, remote: str, shown: tuple[str, ...] | None) -> Evidence:
-        names = None if shown is None else frozenset(name.lower().rstrip(".") for name in shown)
-        return Evidence(srv=await self.edge.evidence(remote), peer_names=names)
+        asked = understand(index, question)
+        names = shown_names(question)
+        evidence = Evidence(srv=await self.edge.evidence(asked.remote), peer_names=names)
+        return answer(index, question, evidence, self._revisions.loaded.places, self._clock().date())
 
     def _seen(self) -> tuple[str, ...]:
         return (

@@ -7,7 +7,7 @@ from edgeconsole.model.evidence import SrvStatus
 from edgeconsole.model.verdict import CheckId, PartnerClass, Reason, StepResult
 from edgeconsole.rules.classify import Record
 from edgeconsole.rules.decide import Case, Found
-from edgeconsole.rules.modalities import MATRIX, support
+from edgeconsole.rules.modalities import MATRIX, Support, support
 from edgeconsole.rules.negotiation import advice, methods_of
 from edgeconsole.rules.permissions import counterpart
 from edgeconsole.rules.srv import choose
@@ -176,7 +176,10 @@ def _modality(case: Case, found: Found) -> str:
     if found is Reason.SERVICE_ENDED:
         return f"{other.value} ended on {row.ended}"
     note = f"; {row.note}" if row.note else ""
-    return f"{case.modality.value} with {other.value}: {support(other, case.modality, case.parties).value}{note}"
+    between_two = support(other, case.modality)
+    if found is Reason.MODALITY and between_two is Support.PEER_TO_PEER:
+        return f"{case.modality.value} with {other.value}: {between_two.value}, not among {case.parties} people{note}"
+    return f"{case.modality.value} with {other.value}: {between_two.value}{note}"
 
 
 def _route(case: Case, found: Found) -> str:

@@ -1,6 +1,7 @@
 """JSON in and out: strict, typed, bounded by the caller; errors name the field."""
 
 import json
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -8,6 +9,17 @@ import msgspec
 from edgeconsole.model.errors import BadInput, Problem
 
 Value = TypeVar("Value")
+
+DEEPEST = 32
+"""Objects and arrays within one another that a request may have (reliability A4)."""
+
+_SMALL = 256 * 1024
+"""Bytes up to which a body may be built as plain objects before its shape is known."""
+
+# Possessive, and the closing quote optional: a string that never ends is passed over once, not once for each quote.
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACKETS = b"[]{}"
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 
 
 def encode(value: object) -> bytes:
@@ -24,10 +36,16 @@ def decode(body: bytes, kind: type[Value]) -> Value:
         raise BadInput(
             "the body is not what this route takes", problems=(Problem(message=message, field=path.strip("`")),)
         ) from None
+    except UnicodeDecodeError:
+        raise BadInput("the body is not UTF-8") from None
 
 
 def decode_request(body: bytes, kind: type[Value]) -> Value:
     """Read a request; a key given twice is refused, since parsers differ in which one they keep."""
+    _check_depth(body)
+    if len(body) > _SMALL:
+        # The typed reader stops where the shape is wrong, so that a large body of another shape costs nothing.
+        decode(body, kind)
     try:
         json.loads(body, object_pairs_hook=_unique, parse_constant=_no_constant)
     except ValueError as error:
@@ -37,12 +55,20 @@ def decode_request(body: bytes, kind: type[Value]) -> Value:
     return decode(body, kind)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for byte in _STRINGS.sub(b"", body).translate(None, _NOT_BRACKETS):
+        depth += 1 if byte in b"[{" else -1
+        if depth > DEEPEST:
+            raise BadInput(f"the body is nested too deeply; {DEEPEST} levels are the most")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse a key given twice; the object itself is read by the typed reader."""
     keys = [key for key, _ in pairs]
     if len(keys) != len(set(keys)):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key {twice!r} is given twice")
-    return dict(pairs)
 
 
 def _no_constant(name: str) -> Any:

@@ -7,7 +7,6 @@ import msgspec
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.revision import Revision
-from edgeconsole.model.verdict import Direction
 
 Item = TypeVar("Item")
 
@@ -69,12 +68,3 @@ class CloseAnswer(msgspec.Struct, frozen=True):
     """How many sessions were closed."""
 
     closed: int
-
-
-class ExplainRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """May one address reach another."""
-
-    sender: str = msgspec.field(name="from")
-    recipient: str = msgspec.field(name="to")
-    direction: Direction | None = None
-    certificate_names: tuple[str, ...] | None = None

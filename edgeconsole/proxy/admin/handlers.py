@@ -20,7 +20,6 @@ from edgeconsole.wire.messages import (
     CapabilitiesAnswer,
     CloseAnswer,
     CloseRequest,
-    ExplainRequest,
     Items,
     PlanRequest,
     UndoRequest,
@@ -117,15 +116,7 @@ async def _failures(call: Call) -> Any:
 
 
 async def _explain(call: Call) -> Any:
-    asked = await _body(call, ExplainRequest)
-    return await call.service.explain(
-        Question(
-            sender=asked.sender,
-            recipient=asked.recipient,
-            direction=asked.direction,
-            certificate_names=asked.certificate_names,
-        )
-    )
+    return await call.service.explain(await _body(call, Question))
 
 
 async def _impact(call: Call) -> Any:
