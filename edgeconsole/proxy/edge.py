@@ -75,6 +75,8 @@ class FederationEdge:
         self._new_id = new_id
         self._limits = limits or Limits()
         self._record = Record(clock)
+        self.events: EventJournal = self._record.events
+        """What moved, by growing ids."""
         self._live = LiveConnections(self._record.events, self._limits.idle_seconds)
         self.dismiss = self._record.discovered.dismiss
         """Forgets a discovered partner until it is seen again; returns whether it was known."""
@@ -83,11 +85,6 @@ class FederationEdge:
         self._relay: Relay | None = None
         self._expiry_timer: asyncio.TimerHandle | None = None
         self._expiring: asyncio.Task[None] | None = None
-
-    @property
-    def events(self) -> EventJournal:
-        """What moved, by growing ids."""
-        return self._record.events
 
     def check(self, configuration: Configuration) -> tuple[str, ...]:
         """Return the warnings an edge would start with; opens the real keys and certificates, binds nothing.
