@@ -1,0 +1,1 @@
+"""Looking at the world: what DNS answers and what certificates say, bounded and cleaned."""
