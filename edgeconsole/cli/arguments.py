@@ -40,6 +40,13 @@ _FIELDS = _argument("fields", nargs="*", metavar="KEY=VALUE", help="a key of fed
 _POLICY = _argument("policy", metavar="POLICY", help="global, site:NAME or user:NAME")
 _USER = _argument("user", metavar="USER", help="SIP address")
 
+_IMPORTS = (
+    *("toml", "json", "csv", "powershell-csv", "powershell-json", "clixml", "listing", "teams", "mastodon"),
+    *("openfire", "prosody", "ejabberd", "plain", "plain-allow", "plain-block", "event-log"),
+)
+_EXPORTS = ("toml", "json", "csv", "plain", "mastodon", "powershell", "powershell-teams", "report")
+_TARGETS = ("lync2010", "lync2013", "sfb2015", "sfb2019", "sfb-se")
+
 VERBS: tuple[Verb, ...] = (
     Verb(("status",), "the fleet in numbers and what needs attention; exit 0 where all is well"),
     Verb(("info",), "which edge this is: version, file, revisions, listeners, certificate"),
@@ -110,6 +117,37 @@ VERBS: tuple[Verb, ...] = (
         (_argument("number", nargs="?", type=int, metavar="REVISION"), _WHY, _DRY),
     ),
     Verb(("reload",), "let the proxy enforce the file as it stands, a hand edit included"),
+    Verb(
+        ("import",),
+        "review a file of rules; changes nothing without --apply; exit 1 where rows conflict or are invalid",
+        (
+            _argument("file", metavar="FILE", help="the file, whatever its name; - is standard input"),
+            _argument("--as", dest="kind", metavar="KIND", choices=_IMPORTS, help=f"one of {', '.join(_IMPORTS)}"),
+            _argument(
+                "--conflict",
+                choices=("keep-mine", "take-file", "strictest"),
+                default="keep-mine",
+                help="who is right where file and rules contradict each other (default keep-mine)",
+            ),
+            _argument("--take", metavar="KEY", action="append", default=[], help="take a row that is not selected"),
+            _argument("--leave", metavar="KEY", action="append", default=[], help="leave a row out"),
+            _argument("--skip-invalid", action="store_true", help="leave all invalid rows out"),
+            _argument("--apply", action="store_true", help="make all selected rows one change"),
+            _WHY,
+            _DRY,
+        ),
+    ),
+    Verb(
+        ("export",),
+        "write the rules, or the change since a revision",
+        (
+            _argument("--format", metavar="KIND", choices=_EXPORTS, default="toml", help=", ".join(_EXPORTS)),
+            _argument("--since", metavar="REVISION", type=int, help="what changed after it: scripts and report"),
+            _argument("--target", metavar="PLATFORM", choices=_TARGETS, help=f"of powershell: {', '.join(_TARGETS)}"),
+            _argument("--revert", action="store_true", help="the script that takes the change back"),
+            _argument("-o", "--output", metavar="FILE", help="write there; scripts get FILE.revert beside them"),
+        ),
+    ),
     Verb(
         ("proxy",),
         "run the edge itself",

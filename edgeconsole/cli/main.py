@@ -39,6 +39,8 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("history",): ("history", "history"),
     ("undo",): ("history", "undo"),
     ("reload",): ("history", "reload"),
+    ("import",): ("transfer", "import_file"),
+    ("export",): ("transfer", "export"),
 }
 """Verb to the module and function that run it; the module is imported only when it is the verb."""
 

@@ -1,0 +1,208 @@
+"""import and export: files of rules reviewed before anything changes, and rules written for other systems."""
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edgeconsole.cli.changes import carry_out
+from edgeconsole.cli.command import Command, Exit
+from edgeconsole.cli.output import complain, print_columns
+from edgeconsole.config import edit, schema
+from edgeconsole.config.journal import MAX_DIFFERENCES
+from edgeconsole.model.configuration import Configuration, Table
+from edgeconsole.model.errors import BadInput
+from edgeconsole.model.revision import Origin, RevisionRecord
+from edgeconsole.model.terms import Platform
+from edgeconsole.present.history import summary
+from edgeconsole.transfer import detect
+from edgeconsole.transfer.encoding import MAX_BYTES
+from edgeconsole.transfer.export import documents, powershell_sfb, powershell_teams
+from edgeconsole.transfer.export.kinds import Kind, encoded
+from edgeconsole.transfer.export.powershell_text import Heading, Script
+from edgeconsole.transfer.export.report import Observed, write_report
+from edgeconsole.transfer.parsed import Format
+from edgeconsole.transfer.records import write_moment
+from edgeconsole.transfer.review import ConflictPolicy, Review, changes, choose, review
+
+_DOCUMENTS = {
+    Kind.TOML: documents.write_toml,
+    Kind.JSON: documents.write_json,
+    Kind.CSV: documents.write_csv,
+    Kind.PLAIN: documents.write_plain,
+    Kind.MASTODON: documents.write_mastodon,
+}
+
+
+async def import_file(command: Command) -> int:
+    """Review a file of rules; with --apply, make all selected rows one change."""
+    given = command.arguments
+    read = detect.read(_content(given.file), Format(given.kind) if given.kind else None)
+    await command.store.refresh()
+    found = review(
+        read, command.store.snapshot.configuration, conflict=ConflictPolicy(given.conflict), check=_against_schema
+    )
+    found = choose(found, take=given.take, leave=given.leave)
+    if not given.apply:
+        _show_review(command, found)
+        return Exit.YES if found.clean else Exit.NO
+    selected = changes(found, skip_invalid=given.skip_invalid)
+    if not command.json:
+        _show_review(command, found)
+    plan = await command.store.plan(selected)
+    return await carry_out(command, plan)
+
+
+def _against_schema(table: Table, raw: Mapping[str, Any]) -> str | None:
+    """Return what the schema of federation.toml says against a record."""
+    found = schema.check(schema.shape_of(table), raw)
+    return f"{found[0].field}: {found[0].message}" if isinstance(found, list) else None
+
+
+def _content(name: str) -> bytes:
+    """Return the bytes of a regular file or of standard input, one more than are taken at most."""
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        with open(os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise BadInput(f"{name} is no regular file", remedy="Standard input is read as -")
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _show_review(command: Command, found: Review) -> None:
+    if command.json:
+        command.show(found)
+        return
+    for warning in found.warnings:
+        print(f"warning: {warning}")
+    rows = [
+        [
+            "*" if row.selected else "",
+            str(row.line or "-"),
+            row.state.value,
+            row.table.value,
+            row.key or "-",
+            row.reason or "-",
+        ]
+        for row in found.rows
+    ]
+    if rows:
+        print_columns(["TAKE", found.unit.upper(), "STATE", "TABLE", "KEY", "WHY"], rows, right={1})
+    counts: dict[str, int] = {}
+    for row in found.rows:
+        counts[row.state.value] = counts.get(row.state.value, 0) + 1
+    told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "no rows"
+    print(f"{found.format}, {found.encoding}: {told}")
+
+
+async def export(command: Command) -> int:
+    """Write the rules, or the change since a revision, in the format asked for."""
+    given = command.arguments
+    kind = Kind(given.format)
+    await command.store.refresh()
+    snapshot = command.store.snapshot
+    before = Configuration()
+    revisions: tuple[RevisionRecord, ...] = ()
+    if given.since is not None or kind is Kind.REPORT:
+        if kind in _DOCUMENTS:
+            raise BadInput(
+                f"{kind.value} is the whole state; --since goes with powershell, powershell-teams and report"
+            )
+        before, revisions = await _since(command, given.since)
+    after = snapshot.configuration
+    script = None if kind in _DOCUMENTS else _script(kind, before, after, revisions, given.target)
+    if kind in _DOCUMENTS:
+        text = _DOCUMENTS[kind](after)
+    elif kind is Kind.REPORT:
+        observed = Observed(counters=snapshot.counters, failures=snapshot.failures, discovered=snapshot.discovered)
+        text = write_report(revisions, before, after, observed=observed, script=script)
+    else:
+        assert script is not None
+        text = script.revert if given.revert else script.change
+    _deliver(command, kind, text, script)
+    return Exit.YES
+
+
+async def _since(command: Command, number: int | None) -> tuple[Configuration, tuple[RevisionRecord, ...]]:
+    """Return the configuration as it was at a revision, and the revisions since, newest first."""
+    snapshot = command.store.snapshot
+    head = snapshot.revision.number if snapshot.revision else 0
+    number = head - 1 if number is None else number
+    if not 0 < number <= head:
+        raise BadInput(f"there is no revision #{number}", remedy=f"The latest is #{head}; see edgeconsole history")
+    records = await command.store.backend.history(min(head - number, 1000)) if number < head else ()
+    if len(records) != head - number:
+        raise BadInput(f"the history does not reach back to revision #{number}", remedy="See edgeconsole history")
+    configuration = snapshot.configuration
+    for record in records:
+        if record.origin is Origin.EXTERNAL and not record.differences:
+            raise BadInput(f"revision {record.revision} is a hand edit whose changes are not known")
+        if len(record.differences) >= MAX_DIFFERENCES:
+            raise BadInput(f"revision {record.revision} changed more than the history keeps; name a later one")
+        back = [msgspec.structs.replace(step, before=step.after, after=step.before) for step in record.differences]
+        configuration = edit.apply_changes(configuration, edit.turned(back))
+    return configuration, records
+
+
+def _script(
+    kind: Kind, before: Configuration, after: Configuration, revisions: tuple[RevisionRecord, ...], target: str | None
+) -> Script:
+    heading = Heading()
+    if revisions:
+        newest = revisions[0]
+        span = f"#{revisions[-1].revision.number} to {newest.revision}" if len(revisions) > 1 else str(newest.revision)
+        heading = Heading(f"{span}: {summary(newest)}", newest.by.name, write_moment(newest.at), newest.why)
+    if kind is Kind.TEAMS:
+        return powershell_teams.script(before, after, heading=heading)
+    own = after.edge.platform if after.edge else Platform.LYNC2013
+    return powershell_sfb.script(before, after, target=Platform(target) if target else own, heading=heading)
+
+
+def _deliver(command: Command, kind: Kind, text: str, script: Script | None) -> None:
+    """Write to the file asked for, with the revert script beside a change script, or to standard output."""
+    given = command.arguments
+    omitted = script.omitted if script else ()
+    if given.output:
+        written = [_write(Path(given.output), encoded(text, kind))]
+        if script and kind is not Kind.REPORT and not given.revert:
+            place = Path(given.output)
+            written.append(_write(place.with_suffix(f".revert{place.suffix}"), encoded(script.revert, kind)))
+        if command.json:
+            command.show({"written": written, "format": kind.value, "omitted": omitted})
+        else:
+            print("\n".join(f"wrote {name}" for name in written))
+    elif command.json:
+        revert = script.revert if script else None
+        command.show({"format": kind.value, "content": text, "revert": revert, "omitted": omitted})
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(encoded(text, kind))
+        sys.stdout.buffer.flush()
+    if not command.json:
+        for note in omitted:
+            complain(f"not in the export: {note}")
+
+
+def _write(path: Path, content: bytes) -> str:
+    """Put a file in place whole or not at all, readable by its owner only; return its name."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with open(handle, "wb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}") from None
+    return str(path)
