@@ -14,7 +14,7 @@ from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock, holder_of
 from edgeconsole.config.read import Loaded, parse_bytes
-from edgeconsole.config.save import NotSaved, check_place, save, sweep
+from edgeconsole.config.save import NotSaved, check_place, save, sweep, sync_directory
 from edgeconsole.config.scan import Layout
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.change import Difference
@@ -92,6 +92,10 @@ class SavedFile:
                 sweep(path.parent, path.name)
                 history.sweep()
             journal = _journal(history, writer)
+            if writer:
+                # A journal that was just made must not lose its name in a power cut.
+                sync_directory(history.directory)
+                sync_directory(path.parent)
             saved = cls(path, history, journal, lock, clock, new_id)
             saved._start()
         except BaseException:

@@ -169,7 +169,7 @@ class _Scanner:
         start = position
         while start > safe:
             above = self.source.rfind("\n", 0, start - 1) + 1
-            if above < safe or not self.source[above:start].lstrip(" \t").startswith("#"):
+            if not self.source[above:start].lstrip(" \t").startswith("#"):
                 break
             start = above
         return start

@@ -144,6 +144,13 @@ def test_the_answer_says_what_to_write(text: str, remedy: str) -> None:
     assert remedy in only(text).remedy
 
 
+def test_a_value_is_named_with_its_column_and_a_missing_key_with_none() -> None:
+    wrong = only(HEAD + GOOD + "  comment  =  7\n")
+    assert (wrong.line, wrong.column) == (5, 15)
+    missing = only(HEAD + '[[domain]]\nname = "a.example"\n')
+    assert (missing.line, missing.column) == (2, None)
+
+
 def test_broken_toml_is_named_with_its_column() -> None:
     problem = only(HEAD + "[edge]\nfqdn = sip.a.example\n")
     assert (problem.line, problem.column) == (3, 8)
@@ -234,6 +241,7 @@ def test_a_long_file_says_the_same_by_the_quick_way_and_by_the_parser(text: str)
         ('name = "x.example"\naction = "alow"\n', 'domain "x.example".action', "needs one of"),
         ('name = "x.example"\naction = "allow"\nacces = "y"\n', 'domain "x.example".acces', "not known"),
         ('name = "x.example"\naction = "allow"\ncomment = true\n', 'domain "x.example".comment', "needs text"),
+        ('name = "x.example"\naction = "allow"\nname = "y.example"\n', "", "not valid TOML"),
         ('name = "p3.example"\naction = "allow"\n', 'domain "p3.example".name', "on line 11"),
         (
             'name = "x.example"\naction = "block"\naccess_edge = "e.x.example"\n',

@@ -29,6 +29,7 @@ TRAPS = {
     "spaces in a header": ("  [ a . b ]\n[[ c ]]\t#x\n", [("a", "b"), ("c",)]),
     "carriage returns": ('a = """\r\n[fake]\r\n"""\r\n[real]\r\nx = 1\r\n', [("real",)]),
     "no final newline": ("[a]\n[b]", [("a",), ("b",)]),
+    "a string in four quotes before one with a bracket": ('a = [ """x"""", "[" ]\n[real]\n', [("real",)]),
     "a hash in a string": ('a = "# no" # yes\n[real]\n', [("real",)]),
     "a backslash at the end of a literal": ("a = 'x\\'\n[real]\n", [("real",)]),
     "nothing but a header": ("[a]", [("a",)]),

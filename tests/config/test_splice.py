@@ -194,6 +194,12 @@ def test_tables_without_blank_lines_between_stay_so() -> None:
     assert result == text + '[[domain]]\nname = "c.example"\naction = "allow"\n'
 
 
+def test_a_comment_below_the_last_table_is_not_given_to_a_new_one() -> None:
+    text = "".join(f'[[domain]]\nname = "{n}.example"\naction = "allow"\n' for n in "ab") + "# about b\n"
+    result = spliced(text, domain("c.example", action="allow"))
+    assert result == text + '\n[[domain]]\nname = "c.example"\naction = "allow"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "change", "said"),
     [
