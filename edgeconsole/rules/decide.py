@@ -169,9 +169,9 @@ def _srv(case: Case) -> Found:
     if answer is None:
         case.complete = False
         return NOT_RUN
-    if answer.status is SrvStatus.FOUND:
+    if answer.records and answer.status is SrvStatus.FOUND:
         return PASS
-    return Reason.SRV_MISSING if answer.status is SrvStatus.MISSING else Reason.SRV_UNAVAILABLE
+    return Reason.SRV_UNAVAILABLE if answer.status is SrvStatus.UNAVAILABLE else Reason.SRV_MISSING
 
 
 def _provider(case: Case) -> Found:
@@ -182,6 +182,7 @@ def _provider(case: Case) -> Found:
     if answer is None:
         return NOT_RUN
     index = case.index
+    missing = False
     for record in answer.records if case.inbound else (choose(answer),):
         provider = index.hosting.get(record.target) or index.public.get(record.target)
         if provider is not None:
@@ -190,9 +191,16 @@ def _provider(case: Case) -> Found:
             case.record = provider
             case.fix(provider.proxy_fqdn)
             return PASS
-        if record.target in WELL_KNOWN_PROVIDERS or record.target in index.disabled_hosting:
-            return Reason.PROVIDER_MISSING
-    return NOT_NEEDED
+        missing = missing or is_missing_provider(index, record.target)
+    if missing and case.inbound and accepted_targets(answer, case.remote):
+        # A partner on its way to a hoster publishes both; its own edge still speaks for it.
+        return NOT_NEEDED
+    return Reason.PROVIDER_MISSING if missing else NOT_NEEDED
+
+
+def is_missing_provider(index: RuleIndex, target: str) -> bool:
+    """Return whether an SRV target is the Access Edge of a hoster that has no enabled record here."""
+    return target in WELL_KNOWN_PROVIDERS or target in index.disabled_hosting
 
 
 def _srv_target(case: Case) -> Found:

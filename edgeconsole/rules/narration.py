@@ -6,7 +6,7 @@ from edgeconsole.model.configuration import FederatedDomain, XmppPartner
 from edgeconsole.model.evidence import SrvStatus
 from edgeconsole.model.verdict import CheckId, PartnerClass, Reason, StepResult
 from edgeconsole.rules.classify import Record
-from edgeconsole.rules.decide import Case, Found
+from edgeconsole.rules.decide import Case, Found, is_missing_provider
 from edgeconsole.rules.modalities import MATRIX, Support, support
 from edgeconsole.rules.negotiation import advice, methods_of
 from edgeconsole.rules.permissions import counterpart
@@ -116,10 +116,10 @@ def _srv(case: Case, found: Found) -> str:
     name = ("_xmpp-server" if case.partner_class is PartnerClass.XMPP else "_sipfederationtls") + f"._tcp.{case.remote}"
     if answer is None:
         return f"DNS was not asked for {name}"
-    if answer.status is SrvStatus.FOUND:
+    if answer.records and answer.status is SrvStatus.FOUND:
         listed = ", ".join(f"{r.target}:{r.port} (priority {r.priority}, weight {r.weight})" for r in answer.records)
         return f"{name} leads to {listed}"
-    missing = "does not exist" if answer.status is SrvStatus.MISSING else "could not be resolved"
+    missing = "could not be resolved" if answer.status is SrvStatus.UNAVAILABLE else "does not exist"
     return f"{name} {missing}" + (f": {answer.detail}" if answer.detail else "")
 
 
@@ -128,7 +128,8 @@ def _provider(case: Case, found: Found) -> str:
         return f"the SRV leads to {case.record.name}, which is enabled: only its Access Edge speaks for the domain"
     answer = case.evidence.srv
     if found is Reason.PROVIDER_MISSING and answer is not None:
-        target = choose(answer).target
+        targets = (choose(answer).target, *(record.target for record in answer.records))
+        target = next(name for name in targets if is_missing_provider(case.index, name))
         disabled = case.index.disabled_hosting.get(target)
         state = f"{disabled.name} is disabled" if disabled else "no hosting provider of that name is listed"
         return f"the SRV leads to {target}, and {state}"
@@ -144,7 +145,8 @@ def _srv_target(case: Case, found: Found) -> str:
     chosen = choose(answer)
     if found is Reason.SRV_TARGET:
         return f"{chosen.target} is not one label below {case.remote}; it may not speak for it"
-    return f"{chosen.target} may speak for {case.remote}"
+    targets = sorted(case.accepted_names - {case.remote})
+    return f"{' or '.join(targets)} may speak for {case.remote}"
 
 
 _FLAGS = {

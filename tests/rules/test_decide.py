@@ -222,3 +222,37 @@ def test_every_reason_has_an_answer_in_the_directions_it_can_arise() -> None:
             answer = answer_for(reason, direction)
             assert 1000 <= answer.code <= 1099
             assert answer.text.isascii()
+
+
+EMPTY = Evidence(srv=SrvAnswer(status=SrvStatus.FOUND), peer_names=frozenset({"sip.fabrikam.example"}))
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_an_answer_without_records_is_a_missing_one(direction: Direction) -> None:
+    sender, recipient = (FABRIKAM, OURS) if direction is IN else (OURS, FABRIKAM)
+    rules = index(allow(FABRIKAM))
+    assert decide(rules, direction, sender, recipient, EMPTY).reason is Reason.SRV_MISSING
+    assert explain(rules, direction, sender, recipient, EMPTY, lambda *place: "").decided_by is CheckId.SRV
+
+
+CLOUD = "sipfed.online.lync.com"
+
+
+def test_a_partner_that_publishes_its_own_edge_beside_an_unknown_hoster_may_call_from_its_own() -> None:
+    both = (SrvRecord(target=CLOUD, priority=10), SrvRecord(target="sip.fabrikam.example", priority=5))
+    evidence = Evidence(
+        srv=SrvAnswer(status=SrvStatus.FOUND, records=both), peer_names=frozenset({"sip.fabrikam.example"})
+    )
+    assert decide(index(allow(FABRIKAM)), IN, FABRIKAM, OURS, evidence).allowed
+    told = explain(index(allow(FABRIKAM)), IN, FABRIKAM, OURS, evidence, lambda *place: "")
+    assert "sip.fabrikam.example may speak" in next(s.why for s in told.steps if s.check is CheckId.SRV_TARGET)
+    stranger = Evidence(srv=evidence.srv, peer_names=frozenset({CLOUD}))
+    assert decide(index(allow(FABRIKAM)), IN, FABRIKAM, OURS, stranger).reason is Reason.PEER_NAME
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_an_unknown_hoster_is_named_where_it_is_chosen(direction: Direction) -> None:
+    sender, recipient = (FABRIKAM, OURS) if direction is IN else (OURS, FABRIKAM)
+    told = explain(index(allow(FABRIKAM)), direction, sender, recipient, seen(CLOUD), lambda *place: "")
+    assert told.steps[-1].check is CheckId.PROVIDER
+    assert f"leads to {CLOUD}, and no hosting provider" in told.steps[-1].why
