@@ -42,9 +42,14 @@ def counterpart(partner_class: PartnerClass, record: Record | None) -> Counterpa
     if partner_class in (PartnerClass.HOSTED, PartnerClass.SPLIT_DOMAIN):
         return Counterpart.MICROSOFT365
     if isinstance(record, PublicProvider):
-        name = record.name.lower()
-        return next((found for word, found in _PUBLIC_WORDS if word in name), Counterpart.MESSENGER)
+        return public_service(record) or Counterpart.MESSENGER
     return counterpart_of(record.platform if isinstance(record, FederatedDomain) else Platform.UNKNOWN)
+
+
+def public_service(provider: PublicProvider) -> Counterpart | None:
+    """Return which of the public IM services a provider's record is for, by its name; None where it does not tell."""
+    name = provider.name.lower()
+    return next((found for word, found in _PUBLIC_WORDS if word in name), None)
 
 
 def unsupported(
