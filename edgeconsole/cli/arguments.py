@@ -107,6 +107,30 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        ("requirements", "dns"),
+        "the DNS records this configuration needs, why and for whom",
+        (
+            _argument("--check", action="store_true", help="ask DNS for each; exit 1 where one is missing or differs"),
+            _argument("--format", choices=("table", "zone", "checklist", "json"), default="table"),
+            _argument("--resolver", metavar="ADDRESS[:PORT]", help="ask this DNS server instead of proxy.resolver"),
+        ),
+    ),
+    Verb(
+        ("requirements", "ports"),
+        "the firewall rules this configuration needs, why and for whom",
+        (_argument("--format", choices=("table", "nftables", "tickets", "json"), default="table"),),
+    ),
+    Verb(
+        ("requirements", "certificates"),
+        "what each certificate must be, why and for whom",
+        (_argument("--check", action="store_true", help="read the files too; exit 1 where one will not do"),),
+    ),
+    Verb(
+        ("certificates",),
+        "our own certificates: names, days left, and what is wrong with them",
+        (_argument("--check", action="store_true", help="exit 1 where one will not do"),),
+    ),
+    Verb(
         ("history",),
         "who changed what, newest first",
         (_argument("--limit", type=int, default=20, metavar="N", help="revisions to show (default 20)"),),
@@ -172,6 +196,7 @@ _GROUPS = {
     "policies": "external access policies",
     "discovery": "partner discovery",
     "discovered": "partners seen and not listed",
+    "requirements": "what DNS, firewalls and certificates must provide",
     "sessions": "live sessions",
 }
 
