@@ -12,6 +12,7 @@ from textual.worker import Worker
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import bars, errors
+from edgeconsole.present.ages import minute
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.changes import Changes
@@ -209,11 +210,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             "list.page-up": lambda screen: screen.moved.page(-1),
             "list.half-down": lambda screen: screen.moved.page(0.5),
             "list.half-up": lambda screen: screen.moved.page(-0.5),
-            **{f"go.{screen.NAME}": self._goes_to(screen.NAME) for screen in _SCREENS},
+            **{f"go.{kind.NAME}": lambda _, name=kind.NAME: self._go(name) for kind in _SCREENS},  # type: ignore[misc]
         }
-
-    def _goes_to(self, name: str) -> Callable[[ConsoleScreen], Awaitable[None]]:
-        return lambda _: self._go(name)
 
     async def _go(self, name: str, *, back: bool = False) -> None:
         if self.front is not None:
@@ -275,7 +273,14 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             ScreenTab(label(self.keys.of(f"go.{screen.NAME}")), screen.TITLE, self.current_mode == screen.NAME)
             for screen in _SCREENS
         ]
-        return Frame(top, tabs, self._key_line())
+        return Frame(top, tabs, self._key_line(), self._notice())
+
+    def _notice(self) -> Line:
+        snapshot = self._store.snapshot
+        if snapshot.down_since is None or snapshot.taken_at is None:
+            return Line(())
+        kept = f"Data from {minute(snapshot.taken_at)}, r retries. "
+        return Line((Span(kept, Style.WARN), Span(snapshot.problem)))
 
     def _key_line(self) -> Line:
         spans: list[Span] = []

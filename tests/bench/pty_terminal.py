@@ -1,5 +1,6 @@
 """A terminal without a screen: runs a program on a pty, answers what it asks the terminal, counts what it sends."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -12,7 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 _ESCAPES = re.compile(
-    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]|[\x00-\x1f\x7f]"
+    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\"
+    rb"|\x1b[ -/]*[0-~]|[\x00-\x1f\x7f]"
 )
 _QUESTIONS: tuple[tuple[bytes, bytes], ...] = (
     (b"\x1b[6n", b"\x1b[1;1R"),
@@ -78,10 +80,8 @@ class PtyTerminal:
 
     def close(self) -> None:
         """End the program."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         os.waitpid(self.pid, 0)
         os.close(self._fd)
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
-from textual.pilot import Pilot
 
 from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capabilities, Capability
@@ -44,6 +44,9 @@ from edgeconsole.rules.index import RuleIndex
 from edgeconsole.store.store import Store
 from edgeconsole.tui import themes
 from edgeconsole.tui.app import ConsoleApp
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 NOW = datetime(2026, 11, 20, 12, 4, 30, tzinfo=UTC)
 
@@ -337,7 +340,7 @@ def text_of(app: ConsoleApp) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], bool], rounds: int = 200) -> None:
+async def until(pilot: "Pilot[int]", condition: Callable[[], bool], rounds: int = 200) -> None:
     """Let the console work until something is true."""
     for _ in range(rounds):
         if condition():
@@ -347,7 +350,7 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool], rounds: int = 
     raise AssertionError(f"never came to be; the screen says\n{text_of(pilot.app)}")  # type: ignore[arg-type]
 
 
-async def shows(pilot: Pilot[int], text: str) -> None:
+async def shows(pilot: "Pilot[int]", text: str) -> None:
     """Wait until a text stands on the screen."""
     app = pilot.app
     assert isinstance(app, ConsoleApp)

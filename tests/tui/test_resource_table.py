@@ -10,6 +10,7 @@ from textual.geometry import Region
 from edgeconsole.present.table import Column, ListView, Row, Span, Style, eager
 from edgeconsole.tui import themes
 from edgeconsole.tui.widgets.resource_table import ResourceTable
+from edgeconsole.tui.widgets.span_widget import SpanScreen
 from tests.tui.test_strips import HOSTILE
 
 COLUMNS = (
@@ -35,6 +36,9 @@ class Host(App[None]):
             self.CSS = Host.CSS + "\n".join(line for line in file if line.startswith((".span", ".table")))
         self.table = ResourceTable()
         self.moves: list[str | None] = []
+
+    def get_default_screen(self) -> SpanScreen:
+        return SpanScreen()
 
     def compose(self) -> ComposeResult:
         yield self.table

@@ -24,7 +24,7 @@ from edgeconsole.tui.widgets.detail_pane import DetailPane
 from edgeconsole.tui.widgets.help_overlay import HelpOverlay, HelpRow
 from edgeconsole.tui.widgets.prompt_row import KeyRow, PromptRow, question_rows
 from edgeconsole.tui.widgets.resource_table import ResourceTable
-from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine
+from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine, SpanScreen
 from edgeconsole.tui.widgets.tab_bar import ScreenTab, TabBar
 from edgeconsole.tui.widgets.top_bar import TopBar
 
@@ -39,6 +39,8 @@ class Frame(NamedTuple):
     top: Line
     tabs: Sequence[ScreenTab]
     keys: Line
+    notice: Line
+    """What the bottom row says while the prompt has nothing to say."""
 
 
 class Why(NamedTuple):
@@ -53,7 +55,7 @@ def too_small(screen: Screen[None]) -> bool:
     return screen.has_class("-too-narrow") or screen.has_class("-too-short")
 
 
-class ConsoleScreen(Screen[None]):
+class ConsoleScreen(SpanScreen):
     """A list, a pane about the row under the cursor, and the frame around both."""
 
     AUTO_FOCUS = None
@@ -110,12 +112,14 @@ class ConsoleScreen(Screen[None]):
         self.query_one(TabBar).show_tabs(frame.tabs)
         self.query_one(KeyRow).show(frame.keys)
         self._show_crumb()
-        self._show_prompt(prompt)
+        self._show_prompt(prompt, frame.notice)
 
-    def _show_prompt(self, prompt: Prompt) -> None:
+    def _show_prompt(self, prompt: Prompt, notice: Line) -> None:
         """Draw the bottom row; a question may take the key row and more as well."""
         asking = prompt.mode is Mode.QUESTION
         line, rest = prompt.line, list[Line]()
+        if prompt.mode is Mode.FLASH and not any(span.text for span in line.spans):
+            line = notice
         if asking:
             line, *rest = question_rows(prompt.question, prompt.answers, self.size.width)
         self.query_one(PromptRow).show(line)

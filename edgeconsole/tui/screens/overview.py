@@ -29,6 +29,8 @@ class OverviewScreen(ConsoleScreen):
 
     def draw(self, snapshot: Snapshot, now: datetime) -> None:
         shown = overview(snapshot, now)
-        self.counts.show(Line((Span("FLEET", Style.STRONG),)), shown.counts)
+        # Before the first answer nothing is known; noughts would say that nothing is there.
+        known = snapshot.taken_at is not None
+        self.counts.show(Line((Span("FLEET", Style.STRONG),)), shown.counts if known else ())
         self.table.set_view(shown.work)
-        self.changes.show(Line((Span("RECENT CHANGES", Style.STRONG),)), shown.changes)
+        self.changes.show(Line((Span("RECENT CHANGES", Style.STRONG),)), shown.changes if known else ())

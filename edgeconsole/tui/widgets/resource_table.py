@@ -6,7 +6,7 @@ with what it says and repaints the lines that differ. So one changed row repaint
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.segment import Segment
 from textual import events
@@ -48,8 +48,6 @@ _BLANK = _Drawn(_Kind.BLANK)
 
 class ResourceTable(SpanWidget):
     """A header and rows. Give it a view; it asks for the rows that are visible and for no others."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor"}
 
     class CursorMoved(Message):
         """The cursor stands on another row, or on none."""
@@ -275,4 +273,4 @@ class ResourceTable(SpanWidget):
 
     def _one_look(self, text: str, component: str) -> Strip:
         width = self.size.width
-        return Strip([Segment(fit(text, width), self.get_component_rich_style(component))], width)
+        return Strip([Segment(fit(text, width), self.screen.get_component_rich_style(component))], width)
