@@ -190,7 +190,11 @@ class ResourceTable(SpanWidget):
         return max(1, self.size.height - 1)
 
     def _arrange(self, lost: int | None = None) -> None:
-        self._order = arranged(self._view, matching(self._search, terms(self._filter)), self._sort)
+        wanted = terms(self._filter)
+        if wanted and not isinstance(self._search, list):
+            # A presenter may make these texts as they are asked for; the second key of a filter shall not pay again.
+            self._search = list(self._search)
+        self._order = arranged(self._view, matching(self._search, wanted), self._sort)
         self._sort_stale = False
         self._settle(lost)
 
