@@ -13,10 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from edgeconsole.config.bearer_tokens import BearerTokens
 from edgeconsole.config.read import load
 from edgeconsole.config.revisions import Revisions
+from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import BadInput, Problem
-from edgeconsole.proxy.admin.server import AdminServer
+from edgeconsole.proxy.admin.certificate import ServerTls, server_tls, tokens_path
+from edgeconsole.proxy.admin.server import AdminServer, HttpsServer
+from edgeconsole.proxy.admin.shared import Shared
 from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.proxy.service import EdgeService
 
@@ -50,7 +54,8 @@ def check_start(path: Path) -> tuple[str, ...]:
     """Return the warnings an edge would start with, raise BadInput where it would not; binds nothing."""
     configuration = load(path).configuration
     edge = FederationEdge(configuration, base_directory=path.absolute().parent, clock=_now, new_id=_new_id)
-    return edge.check(configuration)
+    tls = _admin_tls(configuration.proxy, path.absolute())
+    return edge.check(configuration) + (tls.warnings if tls else ())
 
 
 async def _serve(path: Path, announced: IO[str] | None, exit_with_parent: bool) -> None:
@@ -75,16 +80,21 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
         )
         raise BadInput("the edge cannot start", problems=(problem,))
     edge = FederationEdge(configuration, base_directory=path.parent, clock=_now, new_id=_new_id)
-    warnings = edge.check(configuration)
+    tls = _admin_tls(configuration.proxy, path)
+    warnings = edge.check(configuration) + (tls.warnings if tls else ())
     service = EdgeService(revisions, edge, path=path, instance=_new_id(), clock=_now, warnings=warnings)
-    admin = AdminServer(service, (path.parent / configuration.proxy.admin_socket).absolute())
+    shared = Shared(service, BearerTokens(tokens_path(configuration.proxy, path), _now), _now)
+    admin = AdminServer(service, (path.parent / configuration.proxy.admin_socket).absolute(), shared)
+    https = _https(service, tls, shared)
     for warning in warnings:
         log.warning("%s", warning)
     await admin.start()
     try:
         await edge.start()
+        if https is not None:
+            await https.start()
         watching = asyncio.create_task(service.watch(lambda: asyncio.sleep(WATCH_SECONDS)))
-        _announce(announced, admin, edge)
+        _announce(announced, admin, edge, shared)
         log.info("serving revision %s of %s", revisions.head, path)
         await stop.wait()
         watching.cancel()
@@ -93,13 +103,29 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
     finally:
         log.info("stopping")
         await edge.stop(GRACE_SECONDS)
+        if https is not None:
+            await https.stop()
         await admin.stop()
 
 
-def _announce(out: IO[str] | None, admin: AdminServer, edge: FederationEdge) -> None:
+def _admin_tls(settings: Proxy, path: Path) -> ServerTls | None:
+    """Return how the HTTPS listener does TLS, None where there is to be none. Raises BadInput by field."""
+    tokens = BearerTokens(tokens_path(settings, path), _now)
+    if settings.admin_listen is None:
+        return None
+    tokens.load()
+    return server_tls(settings, path.parent)
+
+
+def _https(service: EdgeService, tls: ServerTls | None, shared: Shared) -> HttpsServer | None:
+    place = service.settings.admin_listen
+    return None if tls is None or place is None else HttpsServer(service, place, tls.context, shared)
+
+
+def _announce(out: IO[str] | None, admin: AdminServer, edge: FederationEdge, shared: Shared) -> None:
     if out is None:
         return
-    listeners = {listener.name: listener.address for listener in edge.listeners()}
+    listeners = {listener.name: listener.address for listener in (*edge.listeners(), *shared.listeners)}
     print(json.dumps({"ready": True, "socket": str(admin.path), "listeners": listeners}), file=out, flush=True)
 
 

@@ -1,14 +1,24 @@
 """Requests and answers of the admin API that are not values of the model themselves."""
 
-from typing import Generic, TypeVar
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.revision import Revision
+from edgeconsole.wire.roles import Role
 
 Item = TypeVar("Item")
+
+MOST_CHANGES = 250_000
+"""Changes in one plan: two and a half times the largest list the edge is measured with."""
+
+Changes = Annotated[tuple[Change, ...], msgspec.Meta(max_length=MOST_CHANGES)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9 ._@-]*$")]
+"""What a person calls a token."""
 
 PAGE_SIZE = 5000
 """Domains in one page of `GET config`: about 0.5 MB and a few milliseconds of decoding."""
@@ -40,7 +50,7 @@ class CapabilitiesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Changes to plan, on a base revision where the caller saw one."""
 
-    changes: tuple[Change, ...]
+    changes: Changes
     base: Revision | None = None
 
 
@@ -68,3 +78,83 @@ class CloseAnswer(msgspec.Struct, frozen=True):
     """How many sessions were closed."""
 
     closed: int
+
+
+class PromoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Allow a discovered partner, pinned to its Access Edge where one is named."""
+
+    access_edge: str | None = None
+    comment: str | None = None
+    why: str = ""
+
+
+class DismissAnswer(msgspec.Struct, frozen=True):
+    """Whether the domain was on the list of discovered partners."""
+
+    dismissed: bool
+
+
+class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bearer token to make."""
+
+    name: Name
+    role: Role
+    expires: str
+    """How long it lives, at most 366 days: `12h`, `30d`."""
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a bearer token; never the token."""
+
+    id: str
+    name: str
+    role: str
+    created: datetime
+    expires: datetime
+    created_by: str
+    last_used: datetime | None = None
+    """To the hour."""
+
+
+class TokenCreated(msgspec.Struct, frozen=True, kw_only=True):
+    """A token just made; `secret` is shown this once and kept nowhere."""
+
+    secret: str
+    token: Token
+
+
+class RevokeAnswer(msgspec.Struct, frozen=True):
+    """Whether there was such a token."""
+
+    revoked: bool
+
+
+class Doing(Enum):
+    """What somebody has on screen."""
+
+    LOOKING = "looking"
+    EDITING = "editing"
+    AWAY = "away"
+    """Takes the note back."""
+
+
+class PresenceNote(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the caller does now; holds for 60 seconds and blocks nobody."""
+
+    doing: Doing
+    about: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """What is looked at or edited, as in `domain "fabrikam.example"`."""
+    console: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """Tells the consoles of one person apart."""
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks at or edits what, as far as their consoles say."""
+
+    who: str
+    doing: Doing
+    about: str
+    console: str
+    since: datetime
+    """When this began; repeating the note does not move it."""
+    seen: datetime

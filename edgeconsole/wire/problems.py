@@ -1,5 +1,7 @@
 """Errors on the wire: RFC 9457 problem details, from and to the errors of the model."""
 
+from datetime import datetime
+
 import msgspec
 
 from edgeconsole.model.errors import (
@@ -16,7 +18,18 @@ from edgeconsole.model.errors import (
 MEDIA_TYPE = "application/problem+json"
 
 
-class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True):
+class Overtaking(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision that was made after the one a caller had seen."""
+
+    revision: int
+    who: str
+    via: str
+    at: datetime
+    fields: tuple[str, ...]
+    """At most 20, as in `domain "fabrikam.example".action`."""
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of every answer that is no success."""
 
     title: str
@@ -25,6 +38,10 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     """What to do next."""
     errors: tuple[Problem, ...] = ()
+    since: tuple[Overtaking, ...] = ()
+    """What happened meanwhile, where the caller's revision is not the newest any more."""
+    instance: str = ""
+    """Names this one answer, for the log of the proxy."""
     type: str = "about:blank"
 
 
@@ -37,6 +54,19 @@ _FORMS: tuple[tuple[type[EdgeconsoleError], int, str], ...] = (
     (Indeterminate, 500, "indeterminate"),
 )
 
+_FURTHER: dict[str, type[EdgeconsoleError]] = {
+    "unauthenticated": NotPermitted,
+    "not_found": BadInput,
+    "precondition_required": BadInput,
+    "precondition_failed": Conflict,
+    "key_reused": Conflict,
+    "key_in_use": Conflict,
+    "too_large": BadInput,
+    "rate_limited": Unreachable,
+    "busy": Unreachable,
+}
+"""Codes of the transport itself, and what they are to a client."""
+
 
 def from_error(error: EdgeconsoleError) -> ProblemDetails:
     """Return the problem details of an error."""
@@ -46,5 +76,6 @@ def from_error(error: EdgeconsoleError) -> ProblemDetails:
 
 def to_error(details: ProblemDetails) -> EdgeconsoleError:
     """Return the error that problem details describe; unknown codes become the base class."""
-    kind = next((kind for kind, _, code in _FORMS if code == details.code), EdgeconsoleError)
+    known = {code: kind for kind, _, code in _FORMS} | _FURTHER
+    kind = known.get(details.code, EdgeconsoleError)
     return kind(details.title, remedy=details.detail, problems=details.errors)

@@ -28,7 +28,7 @@ ADMIN_FIELDS: dict[Table, frozenset[str] | None] = {
     Table.EDGE: None,
     Table.PROXY: None,
     Table.XMPP_GATEWAY: frozenset({"dialback_secret"}),
-    Table.ACCESS_EDGE: frozenset({"partner_discovery", "routing", "default_route"}),
+    Table.ACCESS_EDGE: frozenset({"partner_discovery"}),
 }
 """What only administrators change; None is every field of the table."""
 

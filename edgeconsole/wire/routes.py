@@ -1,51 +1,134 @@
-"""The routes of the admin API and the role each asks for: one table for the server, the client and the tests."""
+"""The routes of the admin API: one table for the server, the client, the manual and the tests."""
 
-from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from edgeconsole.model.change import FieldValue
+from edgeconsole.model.observed import DiscoveredPartner, Failure, Health, PartnerCounters, Session
+from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.revision import RevisionRecord
+from edgeconsole.model.verdict import Explanation, Question
+from edgeconsole.wire import messages
+from edgeconsole.wire.messages import Items
+from edgeconsole.wire.roles import Role
+
+__all__ = ["PATHS", "PREFIX", "ROUTES", "Query", "Role", "Route"]
 
 PREFIX = "/v1"
 
+Record = dict[str, FieldValue]
+"""One record as federation.toml writes it: keys of its table, defaults left out."""
 
-class Role(Enum):
-    """What a caller may do; each role may do what the ones before it may."""
 
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMIN = "admin"
+class Query(NamedTuple):
+    """A parameter of the query string."""
 
-    def covers(self, needed: "Role") -> bool:
-        """Return whether this role may do what the needed one may."""
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
+    name: str
+    kind: Any
+    """`int` or `str`."""
+    help: str
 
 
 class Route(NamedTuple):
-    """One route."""
+    """One route. A new one needs a row here and a handler of the same name; everything else follows."""
 
     name: str
     method: str
     path: str
     role: Role
+    help: str = ""
+    takes: Any = None
+    """Type of the body; None where there is none."""
+    gives: Any = None
+    """Type of the answer; None where the handler writes it itself."""
+    query: tuple[Query, ...] = ()
+    bulk: bool = False
+    """Whether the body may be as long as the longest configuration."""
+    guarded: bool = False
+    """Whether `If-Match` or `If-None-Match: *` is asked for."""
+    tagged: bool = False
+    """Whether answers carry the revision as their ETag."""
+    secret: bool = False
+    """Whether the answer holds a secret, so that it is not kept for an `Idempotency-Key`."""
+    media: str = "application/json"
+
+    @property
+    def replays(self) -> bool:
+        """Whether a repeated `Idempotency-Key` gets the first answer again."""
+        return self.method == "POST" and self.role is not Role.VIEWER and not self.secret
+
+
+_VIEWER, _OPERATOR, _ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
+_WHY = Query("why", str, "Reason, kept in the history.")
+_LIMIT = Query("limit", int, "Most records in the answer.")
+_OFFSET = Query("offset", int, "Domains to pass over: `next` of the page before.")
+_AFTER = Query("after", int, "Id of the last event seen; `Last-Event-ID` goes before it.")
+_DOMAIN, _PARTNER, _POLICY = "/domains/{domain}", "/partners/{kind}/{name}", "/policies/{policy}"
+
+
+def _record(name: str, path: str, what: str) -> tuple[Route, ...]:
+    return (
+        Route(name, "GET", path, _VIEWER, f"One {what}.", gives=Record, tagged=True),
+        Route(
+            f"{name}_put", "PUT", path, _OPERATOR, f"Set a {what} whole: plan and apply in one call.",
+            takes=Record, gives=ApplyResult, query=(_WHY,), guarded=True, tagged=True,
+        ),
+        Route(
+            f"{name}_delete", "DELETE", path, _OPERATOR, f"Remove a {what}: plan and apply in one call.",
+            gives=ApplyResult, query=(_WHY,), guarded=True, tagged=True,
+        ),
+    )  # fmt: skip
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("health", "GET", "/health", Role.VIEWER),
-    Route("capabilities", "GET", "/capabilities", Role.VIEWER),
-    Route("config", "GET", "/config", Role.VIEWER),
-    Route("config_text", "GET", "/config/text", Role.VIEWER),
-    Route("history", "GET", "/history", Role.VIEWER),
-    Route("counters", "GET", "/counters", Role.VIEWER),
-    Route("sessions", "GET", "/sessions", Role.VIEWER),
-    Route("discovered", "GET", "/discovered", Role.VIEWER),
-    Route("failures", "GET", "/failures", Role.VIEWER),
-    Route("events", "GET", "/events", Role.VIEWER),
-    Route("explain", "POST", "/explain", Role.VIEWER),
-    Route("impact", "POST", "/impact", Role.VIEWER),
-    Route("plan", "POST", "/plan", Role.OPERATOR),
-    Route("undo", "POST", "/undo", Role.OPERATOR),
-    Route("apply", "POST", "/apply", Role.OPERATOR),
-    Route("reload", "POST", "/reload", Role.OPERATOR),
-    Route("sessions_close", "POST", "/sessions/close", Role.OPERATOR),
-)
+    Route("health", "GET", "/health", _VIEWER, "How the edge is, and which revision it enforces.", gives=Health),
+    Route("capabilities", "GET", "/capabilities", _VIEWER, "What the caller may do.",
+          gives=messages.CapabilitiesAnswer),
+    Route(
+        "config", "GET", "/config", _VIEWER, "The saved configuration, a page of domains at a time.",
+        gives=messages.ConfigurationPage, query=(_OFFSET, _LIMIT), tagged=True,
+    ),
+    Route("config_text", "GET", "/config/text", _VIEWER, "The saved file, byte for byte.", tagged=True,
+          media="application/toml"),
+    Route("history", "GET", "/history", _VIEWER, "The latest revisions, newest first.", gives=Items[RevisionRecord],
+          query=(_LIMIT,)),
+    Route("history_one", "GET", "/history/{number}", _VIEWER, "One revision.", gives=RevisionRecord),
+    Route("counters", "GET", "/counters", _VIEWER, "Counts for each partner.", gives=Items[PartnerCounters]),
+    Route("sessions", "GET", "/sessions", _VIEWER, "Live connections with partners.", gives=Items[Session]),
+    Route("discovered", "GET", "/discovered", _VIEWER, "Unlisted domains seen in traffic.",
+          gives=Items[DiscoveredPartner]),
+    Route("failures", "GET", "/failures", _VIEWER, "The latest refusals and failures.", gives=Items[Failure]),
+    Route("presence", "GET", "/presence", _VIEWER, "Who looks at or edits what.", gives=Items[messages.Presence]),
+    Route("presence_put", "PUT", "/presence", _VIEWER, "Tell what the caller does; holds 60 seconds, blocks nobody.",
+          takes=messages.PresenceNote, gives=Items[messages.Presence]),
+    Route("events", "GET", "/events", _VIEWER, "Server-sent events: hints that something moved.", query=(_AFTER,),
+          media="text/event-stream"),
+    Route("openapi", "GET", "/openapi.json", _VIEWER, "This description.", gives=dict[str, Any]),
+    Route("explain", "POST", "/explain", _VIEWER, "May one address reach another, and why.",
+          takes=Question, gives=Explanation),
+    Route("impact", "POST", "/impact", _VIEWER, "What changes would open and close.", takes=messages.PlanRequest,
+          gives=Impact, bulk=True),
+    Route("plan", "POST", "/plan", _OPERATOR, "Plan changes; nothing is written.", takes=messages.PlanRequest,
+          gives=Plan, bulk=True),
+    Route("undo", "POST", "/undo", _OPERATOR, "Plan the reverse of a revision.", takes=messages.UndoRequest,
+          gives=Plan),
+    Route("apply", "POST", "/apply", _OPERATOR, "Save and enforce a plan.", takes=messages.ApplyRequest,
+          gives=ApplyResult, tagged=True),
+    Route("reload", "POST", "/reload", _OPERATOR, "Enforce the saved file, a hand edit included.", gives=ApplyResult,
+          tagged=True),
+    Route("sessions_close", "POST", "/sessions/close", _OPERATOR, "Close the sessions of a domain.",
+          takes=messages.CloseRequest, gives=messages.CloseAnswer),
+    Route("promote", "POST", "/discovered/{domain}/promote", _OPERATOR, "Allow a discovered partner.",
+          takes=messages.PromoteRequest, gives=ApplyResult, tagged=True),
+    Route("dismiss", "POST", "/discovered/{domain}/dismiss", _OPERATOR, "Forget a discovered partner until seen again.",
+          gives=messages.DismissAnswer),
+    *_record("domain", _DOMAIN, "federated domain"),
+    *_record("partner", _PARTNER, "partner; `kind` is xmpp, hosting or public"),
+    *_record("policy", _POLICY, "policy"),
+    Route("tokens", "GET", "/tokens", _ADMIN, "The bearer tokens.", gives=Items[messages.Token]),
+    Route("tokens_create", "POST", "/tokens", _ADMIN, "Make a bearer token; the answer shows it once.",
+          takes=messages.TokenRequest, gives=messages.TokenCreated, secret=True),
+    Route("tokens_revoke", "DELETE", "/tokens/{id}", _ADMIN, "Revoke a bearer token, from the next request on.",
+          gives=messages.RevokeAnswer),
+)  # fmt: skip
 
 PATHS: dict[str, str] = {route.name: PREFIX + route.path for route in ROUTES}

@@ -1,10 +1,13 @@
 """Server-sent events: hints that something moved, resumable by id, with a heartbeat."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable
 
 from aiohttp import web
 
 from edgeconsole.model.observed import Event
+from edgeconsole.proxy.admin.refusals import busy
 from edgeconsole.proxy.observed import EventJournal
 from edgeconsole.wire.json import encode
 
@@ -14,49 +17,69 @@ HEARTBEAT_SECONDS = 15.0
 MOST_STREAMS = 32
 """Streams at the same time; one console holds one."""
 
+MOST_STREAMS_EACH = 8
+"""Of one caller, so that nobody takes all of them."""
+
+_STALL_SECONDS = 30.0
+"""A client that does not read for so long is let go; it resumes by id."""
+
 
 class EventStreams:
     """The open streams; the proxy ends them when it stops."""
 
-    def __init__(self, journal: EventJournal) -> None:
+    def __init__(self, journal: EventJournal, heartbeat: float = HEARTBEAT_SECONDS) -> None:
         self._journal = journal
-        self._open: set[asyncio.Task[None]] = set()
+        self._heartbeat = heartbeat
+        self._open: dict[asyncio.Task[None], str] = {}
 
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Send events from after the client's last id, or from now, until either side ends it."""
-        if len(self._open) >= MOST_STREAMS:
-            raise web.HTTPServiceUnavailable(text="too many event streams are open")
-        cursor = _cursor(request)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        await response.write(b"retry: 2000\n\n")
+    async def serve(self, request: web.Request, subject: str, welcome: Callable[[], bool]) -> web.StreamResponse:
+        """Send events from after the client's last id, or from now, until either side ends it.
+
+        `welcome` is asked before each write, so that a revoked caller is cut off within a heartbeat. Raises Refused
+        where too many streams are open.
+        """
+        if len(self._open) >= MOST_STREAMS or Counter(self._open.values())[subject] >= MOST_STREAMS_EACH:
+            raise busy("event streams are open")
         task = asyncio.current_task()
         assert task is not None
-        self._open.add(task)
+        self._open[task] = subject
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         try:
-            await self._follow(response, self._journal.last_id if cursor is None else cursor)
-        except (ConnectionError, asyncio.CancelledError):
+            cursor = _cursor(request)
+            await response.prepare(request)
+            await _write(response, b"retry: 2000\n\n")
+            await self._follow(response, self._journal.last_id if cursor is None else cursor, welcome)
+        except (ConnectionError, TimeoutError, asyncio.CancelledError):
             pass
         finally:
-            self._open.discard(task)
+            self._open.pop(task, None)
         return response
 
-    async def _follow(self, response: web.StreamResponse, cursor: int) -> None:
+    async def _follow(self, response: web.StreamResponse, cursor: int, welcome: Callable[[], bool]) -> None:
         while True:
             events = self._journal.after(cursor)
             if not events:
                 try:
-                    await asyncio.wait_for(self._journal.wait(cursor), HEARTBEAT_SECONDS)
+                    await asyncio.wait_for(self._journal.wait(cursor), self._heartbeat)
                 except TimeoutError:
-                    await response.write(b": alive\n\n")
+                    if not welcome():
+                        return
+                    await _write(response, b": alive\n\n")
                 continue
-            await response.write(b"".join(_frame(event) for event in events))
+            if not welcome():
+                return
+            await _write(response, b"".join(_frame(event) for event in events))
             cursor = events[-1].id
 
     def close(self) -> None:
         """End every stream."""
         for task in tuple(self._open):
             task.cancel()
+
+
+async def _write(response: web.StreamResponse, text: bytes) -> None:
+    async with asyncio.timeout(_STALL_SECONDS):
+        await response.write(text)
 
 
 def _frame(event: Event) -> bytes:

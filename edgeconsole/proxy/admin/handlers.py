@@ -1,19 +1,18 @@
 """What each route does: a request in, a value of the model out."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
+import msgspec
 from aiohttp import web
 
 from edgeconsole.model.capability import Capability
-from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.model.names import parse_domain
-from edgeconsole.model.revision import Author
+from edgeconsole.model.plan import Plan
 from edgeconsole.model.verdict import Question
-from edgeconsole.proxy.admin.callers import Caller
-from edgeconsole.proxy.service import EdgeService
-from edgeconsole.wire.json import decode_request
+from edgeconsole.proxy.admin import access, records
+from edgeconsole.proxy.admin.call import Call, Handler, number, read
+from edgeconsole.proxy.admin.refusals import not_found
 from edgeconsole.wire.messages import (
     PAGE_SIZE,
     ApplyRequest,
@@ -24,55 +23,17 @@ from edgeconsole.wire.messages import (
     PlanRequest,
     UndoRequest,
 )
-from edgeconsole.wire.routes import Role
+from edgeconsole.wire.openapi import document
+from edgeconsole.wire.roles import Role, role_for
 
-Body = TypeVar("Body")
-
-BODY_LIMIT = 256 * 1024
-"""Bytes of an ordinary request (reliability A4)."""
-
-BULK_LIMIT = 32 * 1024 * 1024
-"""Bytes of a plan: 100,000 changed domains are 11 MB."""
-
-_OFF_LOOP = 64 * 1024
-"""Bodies above this are decoded in a thread, away from the message loop."""
-
-
-class Call(NamedTuple):
-    """One request with what it is answered from."""
-
-    request: web.Request
-    service: EdgeService
-    caller: Caller
-
-
-Handler = Callable[[Call], Awaitable[Any]]
-
-
-async def _body(call: Call, kind: type[Body], limit: int = BODY_LIMIT) -> Body:
-    declared = call.request.content_length
-    if declared is not None and declared > limit:
-        raise BadInput(f"the body is larger than {limit} bytes")
-    raw = await call.request.read()
-    if len(raw) > limit:
-        raise BadInput(f"the body is larger than {limit} bytes")
-    if len(raw) > _OFF_LOOP:
-        return await asyncio.to_thread(decode_request, raw, kind)
-    return decode_request(raw, kind)
-
-
-def _number(call: Call, name: str, default: int, highest: int) -> int:
-    text = call.request.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or not 0 <= int(text[:12]) <= highest:
-        problem = Problem(field=name, message=f"{name} is a number from 0 to {highest}")
-        raise BadInput("the query is not what this route takes", problems=(problem,))
-    return int(text)
+_MOST_HISTORY = 1_000
 
 
 async def _health(call: Call) -> Any:
-    return call.service.health()
+    health = call.service.health()
+    problem = call.shared.tokens.problem
+    warnings = (*health.warnings, f"{problem.message}: {problem.problems[0]}") if problem else health.warnings
+    return msgspec.structs.replace(health, listeners=(*health.listeners, *call.shared.listeners), warnings=warnings)
 
 
 async def _capabilities(call: Call) -> Any:
@@ -86,8 +47,8 @@ async def _capabilities(call: Call) -> Any:
 
 
 async def _config(call: Call) -> Any:
-    offset = _number(call, "offset", 0, 10_000_000)
-    limit = _number(call, "limit", PAGE_SIZE, PAGE_SIZE)
+    offset = number(call, "offset", 0, 10_000_000)
+    limit = number(call, "limit", PAGE_SIZE, PAGE_SIZE)
     return call.service.configuration_page(offset, limit)
 
 
@@ -96,7 +57,15 @@ async def _config_text(call: Call) -> Any:
 
 
 async def _history(call: Call) -> Any:
-    return Items(await call.service.history(_number(call, "limit", 50, 1000)))
+    return Items(await call.service.history(number(call, "limit", 50, _MOST_HISTORY)))
+
+
+async def _history_one(call: Call) -> Any:
+    wanted = call.request.match_info["number"]
+    for record in await call.service.history(_MOST_HISTORY):
+        if str(record.revision.number) == wanted:
+            return record
+    raise not_found("revision of that number in the history")
 
 
 async def _counters(call: Call) -> Any:
@@ -115,29 +84,39 @@ async def _failures(call: Call) -> Any:
     return Items(call.service.edge.failures())
 
 
+async def _openapi(_call: Call) -> Any:
+    return web.Response(body=document(), content_type="application/json")
+
+
 async def _explain(call: Call) -> Any:
-    return await call.service.explain(await _body(call, Question))
+    return await call.service.explain(await read(call, Question))
 
 
 async def _impact(call: Call) -> Any:
-    asked = await _body(call, PlanRequest, BULK_LIMIT)
+    asked = await read(call, PlanRequest)
     return await call.service.impact(asked.changes)
 
 
 async def _plan(call: Call) -> Any:
-    asked = await _body(call, PlanRequest, BULK_LIMIT)
-    return await call.service.plan(asked.changes, asked.base)
+    asked = await read(call, PlanRequest)
+    return _permitted(call, await call.service.plan(asked.changes, asked.base))
 
 
 async def _undo(call: Call) -> Any:
-    asked = await _body(call, UndoRequest)
-    return await call.service.plan_undo(asked.number)
+    asked = await read(call, UndoRequest)
+    return _permitted(call, await call.service.plan_undo(asked.number))
+
+
+def _permitted(call: Call, plan: Plan) -> Plan:
+    call.permit(plan.differences)
+    call.shared.remember_plan(plan.plan_id, role_for(plan.differences))
+    return plan
 
 
 async def _apply(call: Call) -> Any:
-    asked = await _body(call, ApplyRequest)
-    author = Author(call.caller.name, asked.via[:64])
-    return await call.service.apply(asked.plan_id, author=author, why=asked.why[:1000])
+    asked = await read(call, ApplyRequest)
+    call.require(call.shared.role_of_plan(asked.plan_id))
+    return await call.service.apply(asked.plan_id, author=call.author(asked.via), why=asked.why[:1000])
 
 
 async def _reload(call: Call) -> Any:
@@ -145,7 +124,7 @@ async def _reload(call: Call) -> Any:
 
 
 async def _sessions_close(call: Call) -> Any:
-    asked = await _body(call, CloseRequest)
+    asked = await read(call, CloseRequest)
     return CloseAnswer(call.service.edge.close_sessions(parse_domain(asked.domain)))
 
 
@@ -155,10 +134,12 @@ HANDLERS: Mapping[str, Handler] = {
     "config": _config,
     "config_text": _config_text,
     "history": _history,
+    "history_one": _history_one,
     "counters": _counters,
     "sessions": _sessions,
     "discovered": _discovered,
     "failures": _failures,
+    "openapi": _openapi,
     "explain": _explain,
     "impact": _impact,
     "plan": _plan,
@@ -166,4 +147,7 @@ HANDLERS: Mapping[str, Handler] = {
     "apply": _apply,
     "reload": _reload,
     "sessions_close": _sessions_close,
+    **records.HANDLERS,
+    **access.HANDLERS,
 }
+"""By the name of the route; `events` is served by the stream itself."""

@@ -1,80 +1,133 @@
-"""The admin API's server: a Unix socket, peer credentials, one table of routes, problem details for every refusal."""
+"""The admin API's listeners: a Unix socket always, HTTPS where the configuration asks for it."""
 
+import asyncio
 import errno
-import logging
 import os
 import socket
+import ssl
 from pathlib import Path
 
 from aiohttp import web
 
-from edgeconsole.model.errors import BadInput, EdgeconsoleError, NotPermitted, Problem
-from edgeconsole.proxy.admin.callers import Caller, caller_of
-from edgeconsole.proxy.admin.events import EventStreams
-from edgeconsole.proxy.admin.handlers import BULK_LIMIT, HANDLERS, Call
+from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.names import HostPort
+from edgeconsole.model.observed import Listener, PlaneState
+from edgeconsole.proxy.admin.api import application
+from edgeconsole.proxy.admin.connections import Connection, Connections
+from edgeconsole.proxy.admin.doors import Door, HttpsDoor, SocketDoor
+from edgeconsole.proxy.admin.shared import Shared
 from edgeconsole.proxy.service import EdgeService
-from edgeconsole.wire.json import encode
-from edgeconsole.wire.problems import MEDIA_TYPE, ProblemDetails, from_error
-from edgeconsole.wire.routes import PREFIX, ROUTES, Route
-
-log = logging.getLogger(__name__)
 
 LONGEST_SOCKET_PATH = 107
 """Bytes a Unix socket's path may have (sun_path on Linux)."""
 
+HEAD_SECONDS = 15.0
+"""A connection that has not sent a whole request head for so long is closed; also how long an idle one stays."""
+
+_HANDSHAKE_SECONDS = 5.0
+_SHUTDOWN_SECONDS = 1.0
+_BACKLOG = 64
+
+
+class _Site:
+    """The API behind one door, on one listening socket."""
+
+    def __init__(self, service: EdgeService, shared: Shared, door: Door) -> None:
+        self._app = application(service, shared, door)
+        self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
+
+    async def open(
+        self, listening: socket.socket, context: ssl.SSLContext | None = None, connections: Connections | None = None
+    ) -> None:
+        """Serve on a bound socket."""
+        self._runner = runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        await runner.setup()
+        loop = asyncio.get_running_loop()
+        server = runner.server
+        assert server is not None
+        self._server = await loop.create_server(
+            lambda: Connection(server, loop, connections, keepalive_timeout=HEAD_SECONDS),
+            sock=listening,
+            ssl=context,
+            ssl_handshake_timeout=None if context is None else _HANDSHAKE_SECONDS,
+        )
+
+    async def close(self) -> None:
+        """Stop accepting, let answers finish for a second, close every connection."""
+        if self._server is not None:
+            self._server.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
 
 class AdminServer:
-    """Serves the admin API of one proxy."""
+    """Serves the admin API of one proxy on its Unix socket."""
 
-    def __init__(self, service: EdgeService, path: Path) -> None:
-        self._service = service
+    def __init__(self, service: EdgeService, path: Path, shared: Shared) -> None:
         self.path = path
-        self._streams = EventStreams(service.edge.events)
-        self._runner: web.AppRunner | None = None
+        self._shared = shared
+        self._site = _Site(service, shared, SocketDoor(lambda: service.settings))
+        self._bound = False
 
     async def start(self) -> None:
         """Bind the socket; raises BadInput where its place cannot be used."""
         listening = bind(self.path)
-        app = web.Application(client_max_size=BULK_LIMIT, middlewares=[_problems])
-        for route in ROUTES:
-            app.router.add_route(route.method, PREFIX + route.path, self._endpoint(route))
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.SockSite(self._runner, listening).start()
+        self._bound = True
+        await self._site.open(listening)
 
     async def stop(self) -> None:
         """End the streams, close the socket and remove its file."""
-        self._streams.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        self._shared.streams.close()
+        await self._site.close()
+        if self._bound:
             self.path.unlink(missing_ok=True)
 
-    def _endpoint(self, route: Route):  # type: ignore[no-untyped-def]
-        async def endpoint(request: web.Request) -> web.StreamResponse:
-            caller = self._caller(request)
-            if not caller.role.covers(route.role):
-                raise NotPermitted(
-                    f"{caller.name} has the role {caller.role.value}; this needs {route.role.value}",
-                    remedy="An administrator adds the user to proxy.operators in federation.toml",
-                )
-            if route.name == "events":
-                return await self._streams.serve(request)
-            answer = await HANDLERS[route.name](Call(request, self._service, caller))
-            if isinstance(answer, web.StreamResponse):
-                return answer
-            return web.Response(body=encode(answer), content_type="application/json")
 
-        return endpoint
+class HttpsServer:
+    """Serves the admin API of one proxy over HTTPS, to callers with a client certificate or a bearer token."""
 
-    def _caller(self, request: web.Request) -> Caller:
-        accepted = request.transport.get_extra_info("socket") if request.transport else None
-        caller = caller_of(accepted, self._service.settings) if accepted is not None else None
-        if caller is None:
-            raise NotPermitted(
-                "your user has no role on this edge",
-                remedy="An administrator adds it to proxy.operators or proxy.viewers in federation.toml",
-            )
-        return caller
+    def __init__(self, service: EdgeService, place: HostPort, context: ssl.SSLContext, shared: Shared) -> None:
+        self._place = place
+        self._context = context
+        self._shared = shared
+        door = HttpsDoor(lambda: service.settings, shared.tokens, shared.failures)
+        self._site = _Site(service, shared, door)
+
+    async def start(self) -> None:
+        """Bind the address; raises BadInput where it cannot be used."""
+        listening = _bind_tcp(self._place)
+        host, port = listening.getsockname()[:2]
+        await self._site.open(listening, self._context, Connections())
+        address = HostPort(host, port).with_port()
+        self._shared.listeners = (Listener(name="admin", address=address, state=PlaneState.UP),)
+
+    async def stop(self) -> None:
+        """End the streams, close every connection, and keep when tokens were last used."""
+        self._shared.listeners = ()
+        self._shared.streams.close()
+        await self._site.close()
+        if self._shared.tokens.uses_to_keep:
+            await asyncio.to_thread(self._shared.tokens.keep_uses)
+
+
+def _bind_tcp(place: HostPort) -> socket.socket:
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((place.host, place.port))
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except OSError as error:
+        listening.close()
+        problem = Problem(
+            field="proxy.admin_listen",
+            message=f"{place.with_port()} cannot be used: {os.strerror(error.errno or errno.EIO)}",
+            remedy="Set proxy.admin_listen to an address of this host and a port that is free",
+        )
+        raise BadInput("the admin API cannot listen", problems=(problem,)) from None
+    return listening
 
 
 def bind(path: Path) -> socket.socket:
@@ -90,7 +143,7 @@ def bind(path: Path) -> socket.socket:
             listening.bind(str(path))
         finally:
             os.umask(before)
-        listening.listen(64)
+        listening.listen(_BACKLOG)
         listening.setblocking(False)
     except OSError as error:
         raise _unusable(path, f"{os.strerror(error.errno or errno.EIO)}") from None
@@ -119,22 +172,3 @@ def _unusable(path: Path, why: str) -> BadInput:
         remedy="Set proxy.admin_socket to a path in a directory the proxy's user may write",
     )
     return BadInput("the admin socket cannot be opened", problems=(problem,))
-
-
-@web.middleware
-async def _problems(request: web.Request, handler):  # type: ignore[no-untyped-def]
-    try:
-        return await handler(request)
-    except EdgeconsoleError as error:
-        return _problem(from_error(error))
-    except web.HTTPException as error:
-        return _problem(ProblemDetails(title=error.reason, status=error.status, code="http"))
-    except Exception:
-        # The one boundary where an unforeseen error becomes an answer; the log has the trace, the caller does not.
-        log.exception("request failed: %s %s", request.method, request.path)
-        title = "the proxy failed to answer; its log has the reason"
-        return _problem(ProblemDetails(title=title, status=500, code="error"))
-
-
-def _problem(details: ProblemDetails) -> web.Response:
-    return web.Response(status=details.status, body=encode(details), content_type=MEDIA_TYPE)
