@@ -1,14 +1,49 @@
-"""The rules of the configuration on screen, compiled once for all presenters that draw it."""
+"""The configuration on screen, prepared once for all presenters that draw it: rules, names, texts to filter by."""
+
+from functools import cached_property
 
 from edgeconsole.model.configuration import Configuration
+from edgeconsole.model.names import to_unicode
+from edgeconsole.present.words import CLASS_WORDS
+from edgeconsole.rules.classify import classify
 from edgeconsole.rules.index import RuleIndex
 
-_latest: tuple[Configuration, RuleIndex] | None = None
+
+class Compiled:
+    """What every frame needs of a configuration and only a new configuration changes."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.index = RuleIndex.compile(configuration)
+        self.listed = [domain.name for domain in configuration.domains]
+        """Names of the `[[domain]]` records, in the order of the file."""
+        self.known = frozenset(self.listed) | self.index.local
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The word for the federation type of each listed domain."""
+        index = self.index
+        return [CLASS_WORDS[classify(index, name).partner_class] for name in self.listed]
+
+    @cached_property
+    def search(self) -> list[str]:
+        """What the filter looks in for each listed domain: the name, its U-label form and its type."""
+        return [search_text(name, word) for name, word in zip(self.listed, self.words, strict=True)]
 
 
-def index_of(configuration: Configuration) -> RuleIndex:
-    """Return the compiled rules; the last configuration's are kept, since every presenter of a frame asks for them."""
+def search_text(name: str, word: str) -> str:
+    """Return the lower-cased text a filter looks in."""
+    if "xn--" in name:
+        return f"{name} {to_unicode(name).lower()} {word.lower()}"
+    return f"{name} {word.lower()}"
+
+
+_latest: Compiled | None = None
+
+
+def compiled(configuration: Configuration) -> Compiled:
+    """Return what is prepared of a configuration; the last one's is kept, since every frame asks for it."""
     global _latest
-    if _latest is None or _latest[0] is not configuration:
-        _latest = (configuration, RuleIndex.compile(configuration))
-    return _latest[1]
+    if _latest is None or _latest.configuration is not configuration:
+        _latest = Compiled(configuration)
+    return _latest

@@ -1,7 +1,8 @@
 """The federated domains: what is listed, what was seen, and how each fares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from edgeconsole.model.names import to_unicode
@@ -10,7 +11,7 @@ from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present import words
 from edgeconsole.present.ages import age, count, stamp
-from edgeconsole.present.compiled import index_of
+from edgeconsole.present.compiled import compiled, search_text
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style
 from edgeconsole.rules.classify import Classification, classify
 
@@ -48,15 +49,22 @@ class Fleet:
     def __init__(self, snapshot: Snapshot, now: datetime) -> None:
         self.snapshot = snapshot
         self.now = now
-        self.index = index_of(snapshot.configuration)
+        self.compiled = compiled(snapshot.configuration)
+        self.index = self.compiled.index
         self.counters: Mapping[str, PartnerCounters] = {item.domain: item for item in snapshot.counters}
         self.discovered: Mapping[str, DiscoveredPartner] = {item.domain: item for item in snapshot.discovered}
         self.sessions = _count_sessions(snapshot.sessions)
         self.failures = _latest_failures(snapshot.failures, now)
-        listed = [domain.name for domain in snapshot.configuration.domains]
-        known = set(listed) | self.index.local
-        seen = sorted((set(self.counters) | set(self.discovered)) - known)
-        self.keys: Sequence[str] = [*listed, *seen] if seen else listed
+        self.seen = sorted((self.counters.keys() | self.discovered.keys()) - self.compiled.known)
+        """Domains seen in traffic that no record names."""
+        self.keys: Sequence[str] = [*self.compiled.listed, *self.seen] if self.seen else self.compiled.listed
+
+    def word(self, position: int) -> str:
+        """Return the word for the federation type of the domain at a position of `keys`."""
+        listed = self.compiled.words
+        if position < len(listed):
+            return listed[position]
+        return words.CLASS_WORDS[classify(self.index, self.keys[position]).partner_class]
 
     def facts(self, domain: str) -> DomainFacts:
         """Return what is known about a domain."""
@@ -107,27 +115,33 @@ def list_view(snapshot: Snapshot, now: datetime) -> ListView:
         keys=fleet.keys,
         search=_Search(fleet),
         row=lambda position: _row(fleet, fleet.keys[position]),
-        order=lambda column, position: _order(fleet, column, fleet.keys[position]),
+        order=lambda column, position: _order(fleet, column, position),
         empty=_empty(snapshot),
     )
 
 
 class _Search(Sequence[str]):
-    """What the filter looks in: the name, its U-label form, and the kind's word."""
+    """What the filter looks in, made when the first filter asks: for listed domains once a configuration."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
 
+    @cached_property
+    def _texts(self) -> list[str]:
+        fleet = self._fleet
+        if not fleet.seen:
+            return fleet.compiled.search
+        words_of = (words.CLASS_WORDS[classify(fleet.index, name).partner_class] for name in fleet.seen)
+        return [*fleet.compiled.search, *map(search_text, fleet.seen, words_of)]
+
     def __len__(self) -> int:
         return len(self._fleet.keys)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
     def __getitem__(self, position: Any) -> Any:
-        if isinstance(position, slice):
-            return [self[place] for place in range(*position.indices(len(self)))]
-        name = self._fleet.keys[position]
-        kind = words.CLASS_WORDS[classify(self._fleet.index, name).partner_class]
-        shown = to_unicode(name)
-        return f"{name} {kind}" if shown == name else f"{name} {shown.lower()} {kind}"
+        return self._texts[position]
 
 
 def _empty(snapshot: Snapshot) -> str:
@@ -167,16 +181,17 @@ def _edge_seen(facts: DomainFacts) -> str:
 _STATE_ORDER = {words.FAIL: 0, words.WARN: 1, words.OK: 2, words.IDLE: 3, words.BLOCKED: 4}
 
 
-def _order(fleet: Fleet, column: str, domain: str) -> Any:
-    facts = fleet.facts(domain)
-    counters, record = facts.counters, facts.classification.domain_record
+def _order(fleet: Fleet, column: str, position: int) -> Any:
+    domain = fleet.keys[position]
+    counters = fleet.counters.get(domain)
     match column:
         case "kind":
-            return words.CLASS_WORDS[facts.classification.partner_class]
+            return fleet.word(position)
         case "edge":
+            record = classify(fleet.index, domain).domain_record
             return str(record.access_edge) if record and record.access_edge else ""
         case "sessions":
-            return -facts.sessions
+            return -fleet.sessions.get(domain, 0)
         case "in":
             return -(counters.received if counters else 0)
         case "out":
@@ -184,12 +199,28 @@ def _order(fleet: Fleet, column: str, domain: str) -> Any:
         case "denied":
             return -(counters.denied_in + counters.denied_out if counters else 0)
         case "last":
-            seen = counters.last_seen if counters else None
-            return -seen.timestamp() if seen else 0.0
+            return -counters.last_seen.timestamp() if counters and counters.last_seen else 0.0
         case "state":
-            return _STATE_ORDER.get(state(facts), 9)
+            return _urgency(fleet, position, domain, counters)
         case _:
             return domain
+
+
+def _urgency(fleet: Fleet, position: int, domain: str, counters: PartnerCounters | None) -> int:
+    """The order of states, worst first; says the same as `state` without making the row's facts."""
+    word = fleet.word(position)
+    if word == _BLOCKED:
+        return _STATE_ORDER[words.BLOCKED]
+    if word == _NOT_LISTED:
+        return _STATE_ORDER[words.WARN]
+    if domain in fleet.failures:
+        return _STATE_ORDER[words.FAIL]
+    used = domain in fleet.sessions or (counters is not None and counters.last_seen is not None)
+    return _STATE_ORDER[words.OK if used else words.IDLE]
+
+
+_BLOCKED = words.CLASS_WORDS[PartnerClass.BLOCKED]
+_NOT_LISTED = words.CLASS_WORDS[PartnerClass.NOT_LISTED]
 
 
 def detail(snapshot: Snapshot, domain: str, now: datetime) -> tuple[Line, ...]:

@@ -95,6 +95,13 @@ def test_the_filter_finds_a_name_a_kind_and_a_u_label() -> None:
     assert "allowed" in view.search[0]
 
 
+def test_sorting_by_state_puts_the_worst_first_and_agrees_with_what_is_shown() -> None:
+    view = domains.list_view(snapshot(failures=(failure("northwind.example", 1),)), NOW)
+    ordered = sorted(range(len(view.keys)), key=lambda at: view.order("state", at))
+    shown = [view.row(at).cells[-1].text for at in ordered]
+    assert shown == ["X FAIL", "! refused", ". ok", "- blocked"]
+
+
 def test_our_own_domain_is_no_federated_domain_even_if_it_has_counters() -> None:
     view = domains.list_view(snapshot(counters=(PartnerCounters(domain="contoso.example"),)), NOW)
     assert "contoso.example" not in view.keys
