@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from edgeconsole.model.configuration import Table
-from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.errors import BadInput
 from edgeconsole.model.text import clean
 
 MAX_ROWS = 20_000
@@ -116,8 +116,8 @@ def too_many_rows() -> BadInput:
 
 def damaged(form: Format, message: str, line: int | None = None) -> BadInput:
     """Return the error for a file that cannot be read to its end; nothing of it is used."""
-    problem = Problem(message=str(clean(message, 300)), line=line)
-    return BadInput(f"the file is no sound {form.value}: {problem}", remedy="Nothing was changed")
+    place = f"line {line}: " if line else ""
+    return BadInput(f"the file is no sound {form.value}: {place}{clean(message, 300)}", remedy="Nothing was changed")
 
 
 def comment_of(value: object) -> str | None:
