@@ -1,0 +1,322 @@
+"""The draft of one console: staged, undone, put onto a newer revision; on disk after every act, shown to subscribers.
+
+Everything here happens in memory first: a disk that refuses leaves the draft whole, and says so in the view.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+
+from edgeconsole.backends.base import Saved
+from edgeconsole.config.edit import apply_changes, differences
+from edgeconsole.model.change import Change, Difference
+from edgeconsole.model.configuration import Configuration, Table
+from edgeconsole.model.draft import Draft, FieldConflict, Fields, Rebased, RecordEdit, Side, StagedChange
+from edgeconsole.model.errors import BadInput, Conflict, Problem, Unreachable
+from edgeconsole.model.revision import Revision
+from edgeconsole.store import draft as drafting
+from edgeconsole.store.autosave import DraftFiles
+from edgeconsole.store.draft import RecordName
+from edgeconsole.store.rebase import Compared, SavedRecords, choice, compare, settle
+
+
+@dataclass(frozen=True, eq=False)
+class DraftView:
+    """The draft beside the saved configuration, as of one moment."""
+
+    draft: Draft | None
+    saved: Saved
+    edits: tuple[RecordEdit, ...]
+    """What the draft does to each record, conflicts included."""
+    rebased: Rebased
+    """The same beside what is saved now: kept, taken over, in conflict."""
+    troubles: tuple[Problem, ...] = ()
+    """What the disk refused, and drafts that could not be read."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the saved configuration moved since the draft was last put onto it."""
+        return bool(self.edits) and self.draft is not None and self.draft.base.etag != self.saved.revision.etag
+
+    @property
+    def conflicts(self) -> tuple[FieldConflict, ...]:
+        """What has to be chosen before the draft can be planned."""
+        return self.rebased.conflicts
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What a plan of the draft takes: one change for each record, conflicts left out."""
+        return tuple(edit.change for edit in self.rebased.kept)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """What the draft changes of the saved configuration, field by field."""
+        return tuple(step for edit in self.rebased.kept for step in edit.differences)
+
+    @property
+    def configuration(self) -> Configuration:
+        """The saved configuration with the draft; without it where both together cannot be, see `problems`."""
+        return self._together[0]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the operator has to know: the disk, unreadable drafts, changes that cannot stand together."""
+        return self.troubles + self.impossible
+
+    @property
+    def impossible(self) -> tuple[Problem, ...]:
+        """Why the draft and what is saved cannot stand together."""
+        return self._together[1]
+
+    @cached_property
+    def _together(self) -> tuple[Configuration, tuple[Problem, ...]]:
+        try:
+            return apply_changes(self.saved.configuration, self.changes), ()
+        except BadInput as error:
+            return self.saved.configuration, error.problems
+
+
+Subscriber = Callable[[DraftView], None]
+
+_NOTHING_SAVED = Saved(Configuration(), Revision("", 0, ""))
+
+
+class DraftBox:
+    """One console's draft for one context; not for two threads at a time."""
+
+    def __init__(
+        self,
+        context: str,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        files: DraftFiles | None = None,
+    ) -> None:
+        self._context = context
+        self._clock = clock
+        self._new_id = new_id
+        self._files = files
+        self._draft: Draft | None = None
+        self._saved = _NOTHING_SAVED
+        self._records = SavedRecords(_NOTHING_SAVED.configuration)
+        self._base: Configuration | None = None
+        """The configuration the draft's base names; None where a draft came from disk and its base is gone."""
+        self._unsaved: tuple[Problem, ...] = ()
+        self._unreadable: tuple[Problem, ...] = ()
+        self._subscribers: list[Subscriber] = []
+        self.view = self._look(self._draft)
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call the subscriber with every new view; the returned call ends that."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def follow(self, saved: Saved) -> None:
+        """Take note of what is saved now; the draft stays on its base until `rebase`."""
+        if saved.revision == self._saved.revision:
+            return
+        self._saved = saved
+        self._records = SavedRecords(saved.configuration)
+        self._move_along()
+        self._publish()
+
+    def _move_along(self) -> None:
+        """Move the base without asking where there is nothing to compare: no edits, or the same text."""
+        draft, saved = self._draft, self._saved
+        if draft is None:
+            self._base = saved.configuration
+        elif draft.base.etag == saved.revision.etag or not drafting.edits_of(draft.staged):
+            self._base = saved.configuration
+            self._draft = msgspec.structs.replace(draft, base=saved.revision)
+
+    def stage(self, changes: Sequence[Change]) -> bool:
+        """Stage changes as one step; whether they change anything. Raises BadInput, nothing staged.
+
+        A field in conflict that is staged again is thereby chosen.
+        """
+        if self._saved is _NOTHING_SAVED:
+            raise Unreachable("the configuration has not been read yet", remedy="Try again when the edge answers")
+        view = self.view.configuration
+        after = apply_changes(view, changes)
+        now = self._clock()
+        draft = self._draft or self._new_draft(now)
+        step = drafting.next_step(draft)
+        made = drafting.changes_between(view, after, [change.table for change in changes], step=step, at=now)
+        if not made:
+            return False
+        draft = self._settled(draft, {(item.change.table, item.change.key) for item in made})
+        self._put(drafting.staged(draft, tuple(self._seen(item) for item in made), now))
+        return True
+
+    def unstage(self, table: Table, key: str, field: str | None = None) -> bool:
+        """Leave a record out, or one field of it, as a step that undo takes back; whether it was staged.
+
+        In a conflict this takes what is saved. Raises BadInput where the rest of the record could not stand alone.
+        """
+        edit = next((edit for edit in self.view.edits if (edit.table, edit.key) == (table, key)), None)
+        change = None if edit is None else drafting.reverse(edit, field)
+        if edit is None or change is None or self._draft is None:
+            return False
+        self._step(self._draft, change, drafting.as_left(edit))
+        return True
+
+    def resolve(self, conflict: FieldConflict, side: Side) -> None:
+        """Choose in a conflict, as a step that undo takes back. Raises BadInput for one that is not there any more."""
+        draft = self._draft
+        if draft is None or conflict not in self.view.conflicts:
+            raise BadInput("this conflict is settled, or not what it was", remedy="Look at the draft again")
+        name = (conflict.table, conflict.key)
+        draft = self._settled(draft, {name})
+        edit = drafting.edits_of(draft.staged)[name]
+        change, seen = choice(edit, conflict, side, self._records.record(name))
+        self._step(draft, change, seen, chosen=side is Side.MINE)
+
+    def undo(self) -> bool:
+        """Take the last step back; whether there was one."""
+        if self._draft is None or not self._draft.staged:
+            return False
+        self._put(drafting.undone(self._draft, self._clock()))
+        return True
+
+    def redo(self) -> bool:
+        """Bring the step that was undone last back; whether there was one."""
+        if self._draft is None or not self._draft.undone:
+            return False
+        self._put(drafting.redone(self._draft, self._clock()))
+        return True
+
+    def discard(self, orphan: str = "") -> None:
+        """Throw the draft away, or an orphan by its id, on disk as well; there is no undo.
+
+        Raises Conflict for an orphan that a console holds by now, BadInput for one that is not there.
+        """
+        if orphan:
+            if self._files is not None:
+                self._files.drop(orphan)
+            return
+        self._draft = None
+        self._base = self._saved.configuration
+        self._unsaved = ()
+        if self._files is not None:
+            self._files.remove()
+        self._publish()
+
+    def rebase(self, saved: Saved | None = None) -> Rebased:
+        """Put the draft onto what is saved now, and say what it kept, what others changed, and what has to be chosen.
+
+        Fields in conflict stay as they are, held out of plan and combined view, until `resolve`.
+        """
+        if saved is not None:
+            self.follow(saved)
+        draft = self._draft
+        found = self._with_others(self.view.rebased)
+        if draft is not None and draft.base != self._saved.revision:
+            settled = self._settled(draft, None)
+            self._base = self._saved.configuration
+            self._put(msgspec.structs.replace(settled, base=self._saved.revision, updated=self._clock()))
+        return found
+
+    def orphans(self) -> tuple[Draft, ...]:
+        """Return drafts for this context that no live console holds, oldest first; unreadable ones become problems."""
+        if self._files is None:
+            return ()
+        found = self._files.stored()
+        self._unreadable = found.problems
+        self._publish()
+        return tuple(
+            item.draft for item in found.drafts if item.holder is None and drafting.edits_of(item.draft.staged)
+        )
+
+    def adopt(self, draft_id: str) -> None:
+        """Make an orphan this console's draft. Raises Conflict where this console has one, or another holds that."""
+        if self._files is None:
+            raise BadInput("this console keeps no drafts on disk")
+        if self.view.edits:
+            raise Conflict("this console has a draft of its own", remedy="Apply or discard it first")
+        self._draft = self._files.adopt(draft_id)
+        self._base = None
+        self._unsaved = ()
+        self._move_along()
+        self._publish()
+
+    def close(self) -> None:
+        """Leave: a draft that changes something stays on disk as an orphan for the next console."""
+        if self._files is None:
+            return
+        if self._draft is not None and self.view.edits:
+            self._keep(self._draft)
+            self._files.release()
+        else:
+            self._files.remove()
+
+    def _new_draft(self, now: datetime) -> Draft:
+        self._base = self._saved.configuration
+        return Draft(id=self._new_id(), context=self._context, base=self._saved.revision, updated=now)
+
+    def _seen(self, item: StagedChange) -> StagedChange:
+        """Mark a change that answers a conflict: its author saw what is saved."""
+        name = (item.change.table, item.change.key)
+        fields = item.change.fields
+        answered = any(
+            conflict.field in ("", *(fields or ())) or fields is None
+            for conflict in self.view.conflicts
+            if (conflict.table, conflict.key) == name
+        )
+        return msgspec.structs.replace(item, chosen=True) if answered else item
+
+    def _step(self, draft: Draft, change: Change, before: Fields | None, *, chosen: bool = False) -> None:
+        """Stage a change that is about the edit itself, not about what the view shows."""
+        now = self._clock()
+        item = StagedChange(change=change, before=before, step=drafting.next_step(draft), at=now, chosen=chosen)
+        candidate = drafting.staged(draft, (item,), now)
+        impossible = self._look(candidate).impossible
+        if impossible and not self.view.impossible:
+            raise BadInput(str(impossible[0]), problems=impossible)
+        self._put(candidate)
+
+    def _settled(self, draft: Draft, names: set[RecordName] | None) -> Draft:
+        edits = drafting.edits_of(draft.staged)
+        compared = {name: self._compared(edit) for name, edit in edits.items() if names is None or name in names}
+        return settle(draft, compared, edits)
+
+    def _compared(self, edit: RecordEdit) -> Compared:
+        return compare(edit, self._records.record((edit.table, edit.key)))
+
+    def _with_others(self, found: Rebased) -> Rebased:
+        """Add what others changed in records the draft has nothing to do with, as far as its base is known."""
+        if self._base is None or self._base is self._saved.configuration:
+            return found
+        ours = {(edit.table, edit.key) for edit in self.view.edits}
+        others = tuple(
+            step for step in differences(self._base, self._saved.configuration) if (step.table, step.key) not in ours
+        )
+        return msgspec.structs.replace(found, taken_over=found.taken_over + others)
+
+    def _put(self, draft: Draft) -> None:
+        self._draft = draft
+        self._keep(draft)
+        self._publish()
+
+    def _keep(self, draft: Draft) -> None:
+        self._draft = draft
+        if self._files is not None:
+            problem = self._files.save(draft)
+            self._unsaved = () if problem is None else (problem,)
+
+    def _look(self, draft: Draft | None) -> DraftView:
+        edits = () if draft is None else tuple(drafting.edits_of(draft.staged).values())
+        compared = [self._compared(edit) for edit in edits]
+        rebased = Rebased(
+            kept=tuple(found.kept for found in compared if found.kept is not None),
+            taken_over=tuple(step for found in compared for step in found.taken_over),
+            conflicts=tuple(conflict for found in compared for conflict in found.conflicts),
+        )
+        return DraftView(draft, self._saved, edits, rebased, self._unsaved + self._unreadable)
+
+    def _publish(self) -> None:
+        self.view = self._look(self._draft)
+        for subscriber in tuple(self._subscribers):
+            subscriber(self.view)
