@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, TypeVar
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import msgspec
 
+from edgeconsole.backends import ingress
 from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration, FederatedDomain
-from edgeconsole.model.errors import Conflict, Indeterminate, Unreachable
+from edgeconsole.model.errors import Conflict, EdgeconsoleError, Indeterminate, NotPermitted, Unreachable
 from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import Revision, RevisionRecord
+from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Explanation, Question
-from edgeconsole.wire.json import decode, encode
+from edgeconsole.wire.json import encode
 from edgeconsole.wire.messages import (
     PAGE_SIZE,
     ApplyRequest,
@@ -23,12 +27,20 @@ from edgeconsole.wire.messages import (
     CloseAnswer,
     CloseRequest,
     ConfigurationPage,
+    DismissAnswer,
     Items,
     PlanRequest,
+    Presence,
+    PresenceNote,
+    PromoteRequest,
+    RevokeAnswer,
+    Token,
+    TokenCreated,
+    TokenRequest,
     UndoRequest,
 )
 from edgeconsole.wire.problems import MEDIA_TYPE, ProblemDetails, to_error
-from edgeconsole.wire.routes import PATHS
+from edgeconsole.wire.routes import PATHS, ROUTES
 
 Answer = TypeVar("Answer")
 
@@ -38,14 +50,27 @@ TIMEOUT = httpx.Timeout(5.0, read=30.0)
 EVENTS_TIMEOUT = httpx.Timeout(5.0, read=45.0)
 """Three heartbeats of the event stream."""
 
+START_IT = "Is it running? edgeconsole proxy --config FILE starts it; systemctl status edgeconsole tells"
+
+_HEADERS = {"Accept-Encoding": "identity"}
+_JSON = {"Content-Type": "application/json"}
+_BULK = frozenset({"config", "plan", "undo", "apply"})
+"""Routes whose answer grows with the configuration."""
+
+_METHODS = {route.name: route.method for route in ROUTES}
+
 
 class HttpBackend:
-    """An edge behind its admin API."""
+    """An edge behind its admin API; `kind` is what `health` calls it, `remedy` what to do when it does not answer."""
 
-    def __init__(self, client: httpx.AsyncClient, *, place: str, via: str = "") -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, *, place: str, via: str = "", kind: str = "local", remedy: str = START_IT
+    ) -> None:
         self._client = client
         self._place = place
         self._via = via
+        self._kind = kind
+        self._remedy = remedy
 
     async def capabilities(self) -> Capabilities:
         """Return what the edge can do for this caller."""
@@ -58,7 +83,7 @@ class HttpBackend:
 
     async def health(self) -> Health:
         """Return the proxy's state."""
-        return await self._get("health", Health)
+        return msgspec.structs.replace(await self._get("health", Health), backend=self._kind)
 
     async def read(self) -> Saved:
         """Return the saved configuration, read page by page and again from the start if it changes meanwhile."""
@@ -78,17 +103,22 @@ class HttpBackend:
         return await self._post("plan", PlanRequest(changes=tuple(changes), base=base), Plan)
 
     async def apply(self, plan_id: str, *, why: str = "") -> ApplyResult:
-        """Apply a plan; Indeterminate when the answer was lost on the way."""
+        """Apply a plan; when the answer was lost on the way, ask once more by the same key before saying so."""
         request = ApplyRequest(plan_id=plan_id, why=why, via=self._via)
+        key = str(uuid4())
         try:
-            return await self._post("apply", request, ApplyResult)
+            return await self._post("apply", request, ApplyResult, key=key)
         except Unreachable as error:
-            if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+            if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | None):
                 raise
-            raise Indeterminate(
-                "the change was sent and no answer came back",
-                remedy="Read the state again before you repeat it (edgeconsole history)",
-            ) from error
+            try:
+                return await self._post("apply", request, ApplyResult, key=key)
+            except EdgeconsoleError:
+                # A refusal tells nothing here: the edge may have applied the plan and have forgotten the key.
+                raise Indeterminate(
+                    "the change was sent and no answer came back",
+                    remedy="Read the state again before you repeat it (edgeconsole history)",
+                ) from error
 
     async def plan_undo(self, number: int | None = None) -> Plan:
         """Plan the reverse of a revision."""
@@ -130,17 +160,49 @@ class HttpBackend:
         """Return the latest refusals and failures, newest first."""
         return (await self._get("failures", Items[Failure])).items
 
+    async def promote(self, domain: str, *, access_edge: str | None = None, why: str = "") -> ApplyResult:
+        """Allow a discovered partner: plan and apply in one call."""
+        request = PromoteRequest(access_edge=access_edge, why=why)
+        return await self._post("promote", request, ApplyResult, key=str(uuid4()), domain=domain)
+
+    async def dismiss(self, domain: str) -> bool:
+        """Take a domain off the list of discovered partners until it is seen again; return whether it was on it."""
+        return (await self._post("dismiss", None, DismissAnswer, domain=domain)).dismissed
+
+    async def presence(self) -> tuple[Presence, ...]:
+        """Return who looks at or edits what."""
+        return (await self._get("presence", Items[Presence])).items
+
+    async def note_presence(self, note: PresenceNote) -> tuple[Presence, ...]:
+        """Tell what this console does, for 60 seconds; return what everybody does."""
+        return (await self._post("presence_put", note, Items[Presence])).items
+
+    async def tokens(self) -> tuple[Token, ...]:
+        """Return the bearer tokens of the edge."""
+        return (await self._get("tokens", Items[Token])).items
+
+    async def create_token(self, request: TokenRequest) -> TokenCreated:
+        """Make a bearer token; the answer is the only place that ever shows it."""
+        return await self._post("tokens_create", request, TokenCreated)
+
+    async def revoke_token(self, identity: str) -> bool:
+        """Revoke a bearer token by its id; return whether there was one."""
+        return (await self._post("tokens_revoke", None, RevokeAnswer, id=identity)).revoked
+
     async def events(self, after: int | None = None) -> AsyncIterator[Event]:
         """Follow the event stream from now, or from after an event id."""
         query = {} if after is None else {"after": str(after)}
         try:
-            async with self._client.stream("GET", PATHS["events"], params=query, timeout=EVENTS_TIMEOUT) as response:
+            async with self._client.stream(
+                "GET", PATHS["events"], params=query, timeout=EVENTS_TIMEOUT, headers=_HEADERS
+            ) as response:
                 if response.status_code != 200:
-                    raise self._refused(response.status_code, await response.aread(), response.headers)
-                async for line in response.aiter_lines():
-                    if line.startswith("data:"):
-                        yield decode(line[5:].strip().encode(), Event)
-        except httpx.HTTPError as error:
+                    body = await ingress.bounded(response, ingress.ANSWER_LIMIT)
+                    raise self._refused(response.status_code, body, response.headers)
+                async for line in ingress.lines(response):
+                    if line.startswith(b"data:"):
+                        yield ingress.taken_in(line[5:].strip(), Event)
+        except (httpx.HTTPError, ingress.TooLarge) as error:
             raise self._unreachable(str(error) or type(error).__name__) from error
         raise self._unreachable("it ended the event stream")
 
@@ -149,30 +211,40 @@ class HttpBackend:
         await self._client.aclose()
 
     async def _get(self, route: str, kind: type[Answer], **query: int) -> Answer:
-        return await self._request("GET", route, kind, params={name: str(value) for name, value in query.items()})
+        return await self._request(
+            route, kind, PATHS[route], params={name: str(value) for name, value in query.items()}
+        )
 
-    async def _post(self, route: str, body: object, kind: type[Answer]) -> Answer:
+    async def _post(self, route: str, body: object, kind: type[Answer], *, key: str = "", **named: str) -> Answer:
+        """Send a body, `{}` where there is none, to the path with its parts filled in."""
+        path = PATHS[route].format_map({name: quote(value, safe="") for name, value in named.items()})
         content = encode(body) if body is not None else b"{}"
-        return await self._request("POST", route, kind, content=content)
+        headers = _JSON | ({"Idempotency-Key": key} if key else {})
+        return await self._request(route, kind, path, content=content, headers=headers)
 
-    async def _request(self, method: str, route: str, kind: type[Answer], **arguments: Any) -> Answer:
+    async def _request(
+        self, route: str, kind: type[Answer], path: str, *, headers: dict[str, str] | None = None, **arguments: Any
+    ) -> Answer:
+        limit = ingress.BULK_LIMIT if route in _BULK else ingress.ANSWER_LIMIT
         try:
-            response = await self._client.request(method, PATHS[route], **arguments)
-        except httpx.HTTPError as error:
+            async with self._client.stream(
+                _METHODS[route], path, headers=_HEADERS | (headers or {}), **arguments
+            ) as response:
+                body = await ingress.bounded(response, limit)
+        except (httpx.HTTPError, ingress.TooLarge) as error:
             raise self._unreachable(str(error) or type(error).__name__) from error
         if response.status_code != 200:
-            raise self._refused(response.status_code, response.content, response.headers)
-        return decode(response.content, kind)
+            raise self._refused(response.status_code, body, response.headers)
+        return ingress.taken_in(body, kind)
 
     def _unreachable(self, reason: str) -> Unreachable:
-        return Unreachable(
-            f"the proxy at {self._place} does not answer ({reason})",
-            remedy="Is it running? edgeconsole proxy --config FILE starts it; systemctl status edgeconsole tells",
-        )
+        return Unreachable(f"the proxy at {self._place} does not answer ({clean(reason)})", remedy=self._remedy)
 
     def _refused(self, status: int, body: bytes, headers: httpx.Headers) -> Exception:
         if headers.get("content-type", "").startswith(MEDIA_TYPE):
-            return to_error(decode(body, ProblemDetails))
+            return to_error(ingress.taken_in(body, ProblemDetails))
         if status == 409:
             return Conflict("the proxy refused: the configuration changed meanwhile")
-        return Unreachable(f"the proxy at {self._place} answered {status}", remedy="Is this the admin API's socket?")
+        if status in (401, 403):
+            return NotPermitted(f"the proxy at {self._place} does not let you in (it answered {status})")
+        return Unreachable(f"the proxy at {self._place} answered {status}", remedy="Is this the admin API?")

@@ -1,4 +1,4 @@
-"""The same expectations of every backend: the file alone, and a real proxy behind its socket."""
+"""The same expectations of every backend: the file alone, a real proxy behind its socket, and the same over HTTPS."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ import pytest
 from edgeconsole.backends.base import Backend, Saved
 from edgeconsole.backends.file import FileBackend
 from edgeconsole.backends.local import open_local
+from edgeconsole.backends.remote import open_remote
 from edgeconsole.lab.world import World
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.change import Change
@@ -17,6 +18,7 @@ from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import BadInput, Conflict, Unreachable, Unsupported
 from edgeconsole.model.revision import Origin, WriteOutcome
 from edgeconsole.model.verdict import Question, VerdictKind
+from tests.backends.https_edge import https_edge
 
 TEXT = """# ours
 version = 1
@@ -39,7 +41,7 @@ DISCOVERY_ON = Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": True
 BLOCK = Change(table=Table.DOMAIN, key="fabrikam.example", fields={"action": "block"})
 
 
-@pytest.fixture(params=["file", "local"])
+@pytest.fixture(params=["file", "local", "remote"])
 async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Backend]:
     if request.param == "file":
         path = tmp_path / "federation.toml"
@@ -47,6 +49,12 @@ async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         alone = FileBackend(path, clock=lambda: datetime.now(UTC), new_id=lambda: str(uuid4()), via="test")
         yield alone
         await alone.aclose()
+        return
+    if request.param == "remote":
+        async with https_edge(tmp_path) as remote:
+            far = open_remote(remote, via="test")
+            yield far
+            await far.aclose()
         return
     async with World(traffic=False) as world:
         proxied = open_local(Path(world.description.socket), via="test")
