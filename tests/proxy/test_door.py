@@ -187,7 +187,9 @@ async def test_an_idle_connection_keeps_a_small_buffer(world: Federation) -> Non
     await client.ask(request())
     # The tuning rests on an attribute of asyncio that no document promises.
     for connection in world.edge._live:
-        protocol = connection._transport._ssl_protocol  # type: ignore[union-attr]
+        protocol = getattr(connection._transport, "_ssl_protocol", None)
+        if protocol is None:
+            pytest.skip("another event loop than asyncio's own keeps other buffers")
         assert len(protocol._ssl_buffer) == 16 * 1024
 
 

@@ -5,6 +5,7 @@ import errno
 import ssl
 from collections import Counter
 from collections.abc import Callable
+from typing import cast
 
 from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.model.names import HostPort
@@ -144,8 +145,7 @@ class _Arrival(PlainSocket):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        assert isinstance(transport, asyncio.Transport)
-        self._door.arrived(transport)
+        self._door.arrived(cast(asyncio.Transport, transport))
 
 
 def _bind_problem(error: OSError, address: HostPort, field: str) -> Problem:

@@ -6,6 +6,7 @@ in silence, and who was refused and why is what an operator asks.
 
 import asyncio
 import ssl
+from typing import cast
 
 from edgeconsole.model.text import clean
 from edgeconsole.proxy.certificates import BadCertificate, names_of
@@ -81,6 +82,6 @@ class PlainSocket(asyncio.Protocol):
     """A TCP connection before its handshake: reads nothing."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
         # What the peer sends now belongs to the handshake, which installs its own protocol first.
-        transport.pause_reading()
+        # A cast: the transports of other event loops are no subclass of asyncio.Transport.
+        cast(asyncio.Transport, transport).pause_reading()
