@@ -2,10 +2,10 @@
 
 import asyncio
 import errno
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable
-from typing import cast
 
 from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.model.names import HostPort
@@ -14,8 +14,12 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.observed import Failures
 from edgeconsole.proxy.sip.connection import Side, SipConnection
-from edgeconsole.proxy.sip.handshake import HandshakeFault, PlainSocket, peer_of, upgrade
+from edgeconsole.proxy.sip.handshake import HandshakeFault, peer_of, shake_hands
 from edgeconsole.proxy.sip.live import LiveConnections
+
+_BACKLOG = 128
+_PAUSE_SECONDS = 1.0
+"""Before accepting again when the system could not give us a connection."""
 
 
 class Door:
@@ -43,53 +47,67 @@ class Door:
         self._live = live
         self._failures = failures
         self._limits = limits
-        self._server: asyncio.Server | None = None
+        self._socket: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
         self._half_open: Counter[str] = Counter()
         self._address = ""
 
     async def open(self, address: HostPort, field: str) -> None:
         """Bind and listen. Raises BadInput naming the address and what to look for."""
-        loop = asyncio.get_running_loop()
         self._address = address.with_port()
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         try:
-            self._server = await loop.create_server(
-                lambda: _Arrival(self), address.host, address.port, reuse_address=True, backlog=128
-            )
+            # create_server sets SO_REUSEADDR: a restart need not wait for connections of the last run to time out.
+            self._socket = socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
         except OSError as error:
             raise BadInput(
                 f"the edge cannot listen on {self._address}", problems=(_bind_problem(error, address, field),)
             ) from None
-        host, port = self._server.sockets[0].getsockname()[:2]
-        self._address = HostPort(host, port).with_port()
+        self._socket.setblocking(False)
+        self._address = HostPort(address.host, self.port).with_port()
+        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
 
     @property
     def port(self) -> int:
         """The bound port."""
-        assert self._server is not None
-        return int(self._server.sockets[0].getsockname()[1])
+        assert self._socket is not None
+        return int(self._socket.getsockname()[1])
 
     def listener(self) -> Listener:
         """Return its state."""
-        serving = self._server is not None and self._server.is_serving()
+        serving = self._accepting is not None and not self._accepting.done()
         return Listener(name=self.name, address=self._address, state=PlaneState.UP if serving else PlaneState.DOWN)
 
     async def close(self) -> None:
         """Stop accepting; handshakes under way end."""
-        if self._server is not None:
-            self._server.close()
-        for handshake in tuple(self._handshakes):
-            handshake.cancel()
-        await asyncio.gather(*self._handshakes, return_exceptions=True)
+        tasks = [*self._handshakes, *((self._accepting,) if self._accepting is not None else ())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._socket is not None:
+            self._socket.close()
 
-    def arrived(self, plain: asyncio.Transport) -> None:
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                plain, address = await loop.sock_accept(listening)
+            except OSError as error:
+                # Out of files, or a connection gone before it was taken: neither ends the listener.
+                self._refused(("", 0), f"a connection could not be accepted: {error.strerror or error}")
+                await asyncio.sleep(_PAUSE_SECONDS)
+                continue
+            self._arrived(plain, address)
+
+    def _arrived(self, plain: socket.socket, address: tuple[str, int]) -> None:
         """Take a new TCP connection, or turn it away when there are too many."""
-        address = plain.get_extra_info("peername") or ("", 0)
         problem = self._too_many(address[0])
         if problem:
             self._refused(address, problem)
-            plain.abort()
+            plain.close()
             return
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         handshake = asyncio.get_running_loop().create_task(self._shake(plain, address))
         self._handshakes.add(handshake)
         self._half_open[address[0]] += 1
@@ -113,39 +131,26 @@ class Door:
             return f"{limits.connections_per_address} connections from this address are open already"
         return ""
 
-    async def _shake(self, plain: asyncio.Transport, address: tuple[str, int]) -> None:
+    async def _shake(self, plain: socket.socket, address: tuple[str, int]) -> None:
         connection = self._make(self._side, Direction.INBOUND)
         transport = None
         try:
-            transport = await upgrade(plain, connection, self._context, self._limits)
+            transport = await shake_hands(plain, connection, self._context, self._limits)
             connection.peer = peer_of(transport)
             if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
                 shown = ", ".join(connection.peer.shown_names[:5]) or "no DNS name"
                 raise HandshakeFault(f"the certificate carries {shown}, none of edge.internal_peers", trust=True)
         except HandshakeFault as fault:
             self._refused(address, str(fault))
-            (plain if transport is None else transport).abort()
+            if transport is not None:
+                transport.abort()
             return
-        except BaseException:
-            plain.abort()
-            raise
         self._live.add(connection)
         connection.attach(transport)
 
     def _refused(self, address: tuple[str, int], text: str) -> None:
         direction = Direction.INBOUND if self._side is Side.OUTSIDE else Direction.OUTBOUND
         self._failures.add(direction, "tls", text, peer=HostPort(address[0], address[1]).with_port())
-
-
-class _Arrival(PlainSocket):
-    """A TCP connection that has just been accepted."""
-
-    def __init__(self, door: Door) -> None:
-        self._door = door
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._door.arrived(cast(asyncio.Transport, transport))
 
 
 def _bind_problem(error: OSError, address: HostPort, field: str) -> Problem:

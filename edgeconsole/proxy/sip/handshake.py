@@ -1,12 +1,13 @@
 """From a TCP connection to a SipConnection: the handshake in both roles, its failures told apart, its names decoded.
 
-Accepting and connecting both start on plain TCP and upgrade, because asyncio's own TLS server drops failed handshakes
-in silence, and who was refused and why is what an operator asks.
+Accepting and connecting both start from a plain socket, because asyncio's own TLS server drops failed handshakes in
+silence, and who was refused and why is what an operator asks. Upgrading a transport (`start_tls`) would not do: where
+the event loop reads before the upgrade, as uvloop does, the other side's first bytes are lost.
 """
 
 import asyncio
+import socket
 import ssl
-from typing import cast
 
 from edgeconsole.model.text import clean
 from edgeconsole.proxy.certificates import BadCertificate, names_of
@@ -25,29 +26,35 @@ class HandshakeFault(Exception):
         """Whether our side did not believe the other's certificate."""
 
 
-async def upgrade(
-    plain: asyncio.Transport,
+async def shake_hands(
+    plain: socket.socket,
     connection: SipConnection,
     context: ssl.SSLContext,
     limits: Limits,
     *,
     server_name: str | None = None,
 ) -> asyncio.Transport:
-    """Run the handshake on a plain transport; a `server_name` makes us the client. Raises HandshakeFault.
+    """Run the handshake on a connected socket, which is ours to close; a `server_name` makes us the client.
 
-    The connection is not attached yet: read the names with `peer_of`, admit them, then attach.
+    The connection is not attached yet: read the names with `peer_of`, admit them, then attach. Raises HandshakeFault.
     """
     loop = asyncio.get_running_loop()
+    seconds = limits.handshake_seconds
+    transport: asyncio.Transport
     try:
-        transport = await loop.start_tls(
-            plain,
-            connection,
-            context,
-            server_side=server_name is None,
-            server_hostname=server_name,
-            ssl_handshake_timeout=limits.handshake_seconds,
-            ssl_shutdown_timeout=limits.handshake_seconds,
-        )
+        if server_name is None:
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: connection, plain, ssl=context, ssl_handshake_timeout=seconds, ssl_shutdown_timeout=seconds
+            )
+        else:
+            transport, _ = await loop.create_connection(
+                lambda: connection,
+                sock=plain,
+                ssl=context,
+                server_hostname=server_name,
+                ssl_handshake_timeout=seconds,
+                ssl_shutdown_timeout=seconds,
+            )
     except ssl.SSLCertVerificationError as error:
         raise HandshakeFault(f"the certificate is not trusted: {clean(error.verify_message)}", trust=True) from None
     except ssl.SSLError as error:
@@ -57,8 +64,6 @@ async def upgrade(
         if isinstance(error, ConnectionAbortedError) and error.errno is None:
             raise HandshakeFault(f"the TLS handshake took longer than {limits.handshake_seconds:g} s") from None
         raise HandshakeFault(f"the other side ended the TLS handshake: {clean(error.strerror or str(error))}") from None
-    if transport is None:
-        raise HandshakeFault("the other side closed during the TLS handshake")
     return transport
 
 
@@ -76,12 +81,3 @@ def peer_of(transport: asyncio.Transport) -> Peer:
     shown = tuple(str(clean(name)) for name in sorted(names)[:_SHOWN_NAMES])
     cipher = tls.cipher()
     return Peer(address[0], address[1], names, shown, f"{tls.version()} {cipher[0] if cipher else ''}".strip())
-
-
-class PlainSocket(asyncio.Protocol):
-    """A TCP connection before its handshake: reads nothing."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # What the peer sends now belongs to the handshake, which installs its own protocol first.
-        # A cast: the transports of other event loops are no subclass of asyncio.Transport.
-        cast(asyncio.Transport, transport).pause_reading()

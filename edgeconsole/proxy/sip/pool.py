@@ -1,6 +1,7 @@
 """Connections the edge opens: one for each host and port, opened once, to vetted addresses, reused while they last."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.resolver import Resolver, is_literal
 from edgeconsole.proxy.sip.answers import CONNECT_FAILED, INSIDE_FAILED, NO_ADDRESS, NO_TRUST, TLS_FAILED
 from edgeconsole.proxy.sip.connection import Side, SipConnection
-from edgeconsole.proxy.sip.handshake import HandshakeFault, PlainSocket, peer_of, upgrade
+from edgeconsole.proxy.sip.handshake import HandshakeFault, peer_of, shake_hands
 from edgeconsole.proxy.sip.live import LiveConnections
 from edgeconsole.rules.diagnostics import Answer
 
@@ -116,11 +117,10 @@ class Pool:
         inside = self._side is Side.INSIDE
         if self._context is None:
             raise ConnectFault(INSIDE_FAILED, "connect", "the edge has no inside certificate; restart it")
-        loop = asyncio.get_running_loop()
         where = HostPort(address, hop.port).with_port()
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
-                plain, _ = await loop.create_connection(PlainSocket, address, hop.port)
+                plain = await _connected(address, hop.port)
         except TimeoutError:
             detail = f"{hop.host} at {where} does not answer within {self._limits.connect_seconds:g} s"
             raise ConnectFault(INSIDE_FAILED if inside else CONNECT_FAILED, "connect", detail) from None
@@ -130,19 +130,17 @@ class Pool:
         connection = self._make(self._side, Direction.OUTBOUND)
         transport = None
         try:
-            transport = await upgrade(
+            transport = await shake_hands(
                 plain, connection, self._context, self._limits, server_name=_server_name(hop, address)
             )
             connection.peer = peer_of(transport)
             if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
                 raise HandshakeFault("its certificate carries none of edge.internal_peers", trust=True)
         except HandshakeFault as error:
-            (plain if transport is None else transport).abort()
+            if transport is not None:
+                transport.abort()
             answer = NO_TRUST if error.trust or inside else TLS_FAILED
             raise ConnectFault(answer, "tls", f"{hop.host} at {where}: {error}") from None
-        except BaseException:
-            plain.abort()
-            raise
         self._ready[hop] = connection
         connection.on_lost(lambda: self._forget(hop, connection))
         self._live.add(connection)
@@ -152,6 +150,19 @@ class Pool:
     def _forget(self, hop: HostPort, connection: SipConnection) -> None:
         if self._ready.get(hop) is connection:
             del self._ready[hop]
+
+
+async def _connected(address: str, port: int) -> socket.socket:
+    """Return a TCP socket connected to a literal address; no name is looked up again."""
+    plain = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    try:
+        plain.setblocking(False)
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        await asyncio.get_running_loop().sock_connect(plain, (address, port))
+    except BaseException:
+        plain.close()
+        raise
+    return plain
 
 
 def _server_name(hop: HostPort, address: str) -> str:
