@@ -173,6 +173,37 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        ("token", "create"),
+        "make a bearer token for the remote admin API; it is printed once",
+        (
+            _NAME,
+            _argument("--role", choices=("viewer", "operator", "admin"), required=True),
+            _argument("--expires", metavar="LENGTH", required=True, help="how long it lives, for example 12h or 30d"),
+        ),
+    ),
+    Verb(("token", "list"), "the tokens of the edge and when they were last used"),
+    Verb(("token", "revoke"), "refuse a token from its next request on", (_argument("token", help="name or id"),)),
+    Verb(
+        ("context", "add"),
+        "name an edge, for example: context add prod --address https://edge:8443 --token env:EDGE_TOKEN",
+        (
+            _NAME,
+            _argument("--address", metavar="ADDRESS", required=True, help="https://host:port, a socket, or a file"),
+            _argument("--backend", choices=("file", "local", "remote"), help="default: as the address says"),
+            _argument("--token", metavar="REFERENCE", help="env:NAME or file:PATH, never the token itself"),
+            _argument("--certificate", metavar="FILE", help="client certificate"),
+            _argument("--private-key", metavar="FILE"),
+            _argument("--ca", metavar="FILE", help="authorities to believe instead of the system's"),
+            _argument("--pin", metavar="sha256:DIGEST", help="of the edge's certificate or public key"),
+            _argument("--theme", metavar="NAME"),
+            _argument("--confirm", metavar="LENGTH", help="changes go back after this long unless confirmed"),
+        ),
+    ),
+    Verb(("context", "use"), "make a context the default; none takes it back", (_NAME,)),
+    Verb(("context", "list"), "the edges that have names"),
+    Verb(("context", "test"), "does it answer, and what may I do", (_argument("name", nargs="?", metavar="NAME"),)),
+    Verb(("context", "remove"), "forget a context", (_NAME,)),
+    Verb(
         ("proxy",),
         "run the edge itself",
         (
@@ -198,6 +229,8 @@ _GROUPS = {
     "discovered": "partners seen and not listed",
     "requirements": "what DNS, firewalls and certificates must provide",
     "sessions": "live sessions",
+    "token": "bearer tokens of the remote admin API",
+    "context": "edges by name",
 }
 
 
@@ -236,5 +269,11 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--config", metavar="FILE", default=default(None), help="work on this federation.toml")
     where.add_argument("--socket", metavar="PATH", default=default(None), help="admin socket of a running proxy")
-    parser.add_argument("--readonly", action="store_true", default=default(False), help="change nothing")
+    parser.add_argument("--context", metavar="NAME", default=default(None), help="an edge named in console.toml")
+    parser.add_argument(
+        "--readonly",
+        action=argparse.BooleanOptionalAction,
+        default=default(None),
+        help="change nothing; without it the context decides",
+    )
     parser.add_argument("--json", action="store_true", default=default(False), help="print JSON")

@@ -61,7 +61,7 @@ def _bash() -> str:
         "    for ((i = 1; i < COMP_CWORD; i++)); do",
         '        word="${COMP_WORDS[i]}"',
         '        case "$word" in',
-        "            --config|--socket) ((i++)) ;;",
+        "            --config|--socket|--context) ((i++)) ;;",
         "            -*) ;;",
         '            *) verb+=("$word") ;;',
         "        esac",

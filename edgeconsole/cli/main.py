@@ -43,6 +43,9 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("history",): ("history", "history"),
     ("undo",): ("history", "undo"),
     ("reload",): ("history", "reload"),
+    ("token", "create"): ("token", "create"),
+    ("token", "list"): ("token", "list_tokens"),
+    ("token", "revoke"): ("token", "revoke"),
     ("import",): ("transfer", "import_file"),
     ("export",): ("transfer", "export"),
 }
@@ -73,6 +76,10 @@ def _run(arguments) -> int:  # type: ignore[no-untyped-def]
     match words:
         case ("check",):
             return run.check(arguments)
+        case ("context", _):
+            from edgeconsole.cli.verbs import context
+
+            return context.run(arguments)
         case ("proxy",):
             return run.proxy(arguments)
         case ("schema",):
@@ -90,7 +97,13 @@ async def _on_store(arguments, module: str, function: str) -> int:  # type: igno
     from edgeconsole.cli.reach import open_store
 
     verb = getattr(importlib.import_module(f"edgeconsole.cli.verbs.{module}"), function)
-    store = open_store(config=arguments.config, socket=arguments.socket, readonly=arguments.readonly, via="command")
+    store = open_store(
+        config=arguments.config,
+        socket=arguments.socket,
+        context=arguments.context,
+        readonly=arguments.readonly,
+        via="command",
+    )
     try:
         return int(await verb(Command(arguments, store)))
     finally:

@@ -1,14 +1,42 @@
-"""Which edge a command means: a socket, a file, or the one socket found where a proxy puts it."""
+"""Which edge a command means: one named on the command line, a context, or the one socket found on this host."""
 
 import os
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeconsole.backends.base import Backend
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import BadInput
 from edgeconsole.store.store import Store
+
+if TYPE_CHECKING:
+    from edgeconsole.config.settings import Context
+
+
+class Place(NamedTuple):
+    """Where an edge is and how careful to be there; exactly one of the three says where."""
+
+    config: str | None = None
+    socket: str | None = None
+    context: "Context | None" = None
+
+    @property
+    def name(self) -> str:
+        """The context's name; empty without one."""
+        return self.context.name if self.context else ""
+
+    @property
+    def theme(self) -> str | None:
+        """The theme the context asks for."""
+        return self.context.theme if self.context else None
+
+    def readonly(self, asked: bool | None) -> bool:
+        """Return whether to change nothing: as asked on the command line, else as the context says."""
+        if asked is not None:
+            return asked
+        return self.context.readonly if self.context else False
 
 
 def now() -> datetime:
@@ -16,21 +44,92 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_store(*, config: str | None, socket: str | None, readonly: bool, via: str) -> Store:
+def open_store(
+    *, config: str | None, socket: str | None, readonly: bool | None, via: str, context: str | None = None
+) -> Store:
     """Return a store on the edge that was asked for; nothing is sent yet."""
-    return Store(open_backend(config=config, socket=socket, via=via), clock=now, readonly=readonly)
+    return open_place(find_place(config=config, socket=socket, context=context), readonly=readonly, via=via)
 
 
-def open_backend(*, config: str | None, socket: str | None, via: str) -> Backend:
-    """Return the backend for `--config FILE`, `--socket PATH`, or the socket of a proxy on this host."""
-    if config is not None:
+def open_place(place: Place, *, readonly: bool | None, via: str) -> Store:
+    """Return a store on an edge that was found; nothing is sent yet."""
+    return Store(open_backend(place, via=via), clock=now, readonly=place.readonly(readonly))
+
+
+def find_place(*, config: str | None, socket: str | None, context: str | None) -> Place:
+    """Return the edge that is meant.
+
+    The first of these decides: `--config` or `--socket`, `--context`, EDGECONSOLE_SOCKET, the default context, the
+    socket of a proxy on this host.
+    """
+    if config is not None or socket is not None:
+        return Place(config=config, socket=socket)
+    if context is not None:
+        return Place(context=_context(context))
+    named = os.environ.get("EDGECONSOLE_SOCKET")
+    if named:
+        return Place(socket=named)
+    default = _context(None)
+    return Place(context=default) if default else Place(socket=str(find_socket()))
+
+
+def settings_path() -> Path:
+    """Return where console.toml is: under XDG_CONFIG_HOME, else under ~/.config."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    root = Path(base) if base.startswith("/") else Path.home() / ".config"
+    return root / "edgeconsole" / "console.toml"
+
+
+def _context(name: str | None) -> "Context | None":
+    """Return a context by name, or the default one, None where there is none. Raises BadInput for an unknown name."""
+    path = settings_path()
+    if name is None and not path.exists():
+        return None
+    # Late: reading TOML costs a command over the socket 15 ms that it never uses without contexts.
+    from edgeconsole.config.settings import load_settings
+
+    settings = load_settings(path)
+    wanted = settings.default_context if name is None else name
+    found = settings.find(wanted) if wanted is not None else None
+    if found is None and name is not None:
+        known = ", ".join(each.name for each in settings.contexts) or "none yet; edgeconsole context add makes one"
+        raise BadInput(f"there is no context {name}", remedy=f"Known are: {known}")
+    return found
+
+
+def open_backend(place: Place, *, via: str) -> Backend:
+    """Return the backend for an edge that was found."""
+    context = place.context
+    if context is not None:
+        return _open_context(context, via)
+    if place.config is not None:
         # Late: reading TOML costs a command over the socket 15 ms that it never uses.
         from edgeconsole.backends.file import FileBackend
 
-        return FileBackend(Path(config), clock=now, new_id=lambda: str(uuid.uuid4()), via=via)
+        return FileBackend(Path(place.config), clock=now, new_id=lambda: str(uuid.uuid4()), via=via)
     from edgeconsole.backends.local import open_local
 
-    return open_local(Path(socket) if socket else find_socket(), via=via)
+    return open_local(Path(place.socket) if place.socket else find_socket(), via=via)
+
+
+def _open_context(context: "Context", via: str) -> Backend:
+    from edgeconsole.config.settings import BackendKind
+
+    if context.backend is BackendKind.REMOTE:
+        from edgeconsole.backends.remote import RemoteEdge, open_remote
+
+        edge = RemoteEdge(
+            address=context.address,
+            ca=context.ca,
+            pin=context.pin,
+            token=context.token,
+            certificate=context.certificate,
+            private_key=context.private_key,
+        )
+        return open_remote(edge, via=via)
+    path = str(Path(context.address).expanduser())
+    on_file = context.backend is BackendKind.FILE
+    return open_backend(Place(config=path) if on_file else Place(socket=path), via=via)
 
 
 def find_socket() -> Path:
@@ -48,5 +147,6 @@ def find_socket() -> Path:
     looked = " and ".join(str(place) for place in places)
     raise BadInput(
         f"no edge was named and no proxy runs here (looked for {looked})",
-        remedy="Name one with --socket PATH, work on a file with --config FILE, or try it out: edgeconsole lab",
+        remedy="Name one with --socket PATH or --context NAME, work on a file with --config FILE, "
+        "or try it out: edgeconsole lab",
     )

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from edgeconsole.cli.reach import find_socket, open_store
+from edgeconsole.cli.reach import find_place, open_place
 from edgeconsole.model.errors import BadInput
 
 
@@ -63,7 +63,7 @@ def console(arguments: argparse.Namespace) -> int:
     """Open the console."""
     from edgeconsole.tui.launch import run
 
-    config, socket, readonly = arguments.config, arguments.socket, arguments.readonly
-    if config is None and socket is None:
-        socket = str(find_socket())
-    return run(lambda: open_store(config=config, socket=socket, readonly=readonly, via="console"))
+    place = find_place(config=arguments.config, socket=arguments.socket, context=arguments.context)
+    return run(
+        lambda: open_place(place, readonly=arguments.readonly, via="console"), theme=place.theme, context=place.name
+    )
