@@ -172,6 +172,12 @@ BOMBS = {
     "quotes": ("ejabberd", "b'acl: ' + b'\"' * 5_000_000"),
     "names": ("event-log", 'b"Event ID: 14601\\n" + b"Name: " * 1_500_000'),
     "dashes": ("prosody", 'b"-" * 10_000_000'),
+    "type lines": ("powershell-csv", 'b"#TYPE\\n" * 1_500_000'),
+    "wrapped lines": ("listing", 'b"Identity : " + b"a\\n b," * 2_000_000'),
+    "flow map": ("ejabberd", 'b"acl: {" + b"a: b, " * 1_600_000 + b"}"'),
+    "short lists": ("ejabberd", 'b"acl:\\n" + b"  - a: b\\n" * 1_000_000'),
+    "long opening": ("prosody", 'b"s2s_whitelist = " + b"[==[" * 2_500_000 + b"]=]"'),
+    "words": ("prosody", 'b"s2s_whitelist = {" + b"1," * 5_000_000 + b"}"'),
     "brackets": ("prosody", 'b"s2s_whitelist = " + b"[=" * 5_000_000'),
 }
 

@@ -46,17 +46,17 @@ def _delimiter(line: str) -> str:
 
 def read(text: str, form: Format) -> Sheet:
     """Return a sheet. Raises BadInput, naming the line, for broken quoting, rows of the wrong width, too many rows."""
-    type_name, skipped = "", 0
-    lines = text.split("\n", 1)
-    while lines and (lines[0].startswith("#TYPE") or not lines[0].strip()):
-        if lines[0].startswith("#TYPE"):
-            type_name = lines[0][len("#TYPE") :].strip()
-        skipped += 1
-        if len(lines) == 1:
-            raise damaged(form, "there is no header row")
-        text = lines[1]
-        lines = text.split("\n", 1)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(lines[0]), strict=True)
+    body = text.lstrip("\n")
+    skipped = len(text) - len(body)
+    type_name = ""
+    first, _, rest = body.partition("\n")
+    if first.startswith("#TYPE"):
+        type_name = first.removeprefix("#TYPE").strip()
+        body, skipped = rest, skipped + 1
+    if not body.strip():
+        raise damaged(form, "there is no header row")
+    delimiter = _delimiter(body.partition("\n")[0])
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
     columns = _header(reader, form, skipped)
     return Sheet(type_name, columns, _rows(reader, columns, form, skipped))
 

@@ -12,9 +12,8 @@ from edgeconsole.transfer.parsed import Entry, Format, Gathering, Parsed, Standi
 
 _TOKEN = re.compile(
     r"""
-    (?P<blank>\s++|--(?!\[=*\[)[^\n]*+)
-  | (?P<longcomment>--\[(?P<c>=*)\[.*?\](?P=c)\])
-  | (?P<long>\[(?P<l>=*)\[.*?\](?P=l)\])
+    (?P<blank>\s++|--(?!\[=*+\[)[^\n]*+)
+  | (?P<long>(?:--)?+\[(?P<level>=*+)\[)
   | (?P<text>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
   | (?P<name>[A-Za-z_]\w*+)
   | (?P<number>\d[\w.]*+)
@@ -22,6 +21,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+MAX_TOKENS = 300_000
+"""Words and marks of one file: fifteen for each of 20,000 rows."""
 
 _LISTS = {"s2s_whitelist": "allow", "s2s_blacklist": "block"}
 _TRUST_LISTS = frozenset({"s2s_secure_domains", "s2s_insecure_domains"})
@@ -45,29 +47,32 @@ def read(text: str) -> Parsed:
 def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
     line, place = 1, 0
-    if "]" not in text and re.search(r"\[=*\[", text):
-        raise damaged(Format.PROSODY, "a long text or comment is not closed")
     while place < len(text):
         found = _TOKEN.match(text, place)
-        if found is None or (found.lastgroup == "mark" and found[0] == "-" and text.startswith("--[", place)):
-            raise damaged(Format.PROSODY, "a text or comment is not closed", line)
-        kind = found.lastgroup or ""
-        if kind in ("c", "l"):
-            kind = "longcomment" if found["longcomment"] else "long"
-        if kind not in ("blank", "longcomment"):
-            tokens.append(_Token(kind, _content(kind, found[0]), line))
-        line += found[0].count("\n")
-        place = found.end()
+        if found is None:
+            raise damaged(Format.PROSODY, "a text is not closed", line)
+        kind, content, end = found.lastgroup or "", found[0], found.end()
+        if found["long"]:
+            kind, content, end = _long(text, found, line)
+        elif kind == "text":
+            content = re.sub(r"\\(.)", r"\1", content[1:-1], flags=re.DOTALL)
+        if kind != "blank":
+            if len(tokens) >= MAX_TOKENS:
+                raise damaged(Format.PROSODY, f"it has more than {MAX_TOKENS:,} words", line)
+            tokens.append(_Token(kind, content, line))
+        line += text.count("\n", place, end)
+        place = end
     return tokens
 
 
-def _content(kind: str, text: str) -> str:
-    if kind == "text":
-        return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
-    if kind == "long":
-        edge = text.index("[", 1) + 1
-        return text[edge:-edge]
-    return text
+def _long(text: str, opening: re.Match[str], line: int) -> tuple[str, str, int]:
+    """Return kind, content and end of a `[==[` text or comment; one that is open to the end of the file is damage."""
+    closing = f"]{opening['level']}]"
+    end = text.find(closing, opening.end())
+    if end < 0:
+        raise damaged(Format.PROSODY, "a long text or comment is not closed", line)
+    kind = "blank" if opening[0].startswith("--") else "long"
+    return kind, text[opening.end() : end], end + len(closing)
 
 
 class _Reading:

@@ -12,6 +12,9 @@ MAX_DEPTH = 12
 MAX_JOINED = 2_000
 """Lines of one flow list."""
 
+MAX_LINES = 50_000
+"""Lines of one section, and words of one flow list: more than 20,000 rows need."""
+
 _COMMENT = re.compile(r"""((?:[^"'#\s]|"(?:[^"\\]|\\.)*+"|'[^']*+'|\s++(?!\#)|(?<=\S)\#)*+)(?:\s*+\#.*)?""", re.DOTALL)
 _KEY = re.compile(r"""("(?:[^"\\]|\\.)*+"|'[^']*+'|[^\s"'\[\]{}#&*!|>%@`,:?-][^:{}\[\],#]*+):(?:\s+(.*))?""", re.DOTALL)
 _FLOW = re.compile(
@@ -67,6 +70,8 @@ def sections(text: str) -> dict[str, list[Line]]:
 
 def value_of(lines: list[Line]) -> Any:
     """Return the value of a top-level key: maps, lists, Scalar texts, None. Raises NotUnderstood."""
+    if len(lines) > MAX_LINES:
+        raise NotUnderstood(f"a section of more than {MAX_LINES:,} lines", lines[0].number)
     reading = _Block([line for line in map(_bare, lines) if line.text])
     (value,) = reading.mapping(0, 0).values()
     if reading.place < len(reading.lines):
@@ -193,6 +198,8 @@ class _Flow:
             found = _FLOW.match(text, place)
             if found is None or found[1][0] in _STARTS_OUTSIDE:
                 raise NotUnderstood("this flow list or map is not understood here", line)
+            if len(self._tokens) >= 2 * MAX_LINES:
+                raise NotUnderstood(f"a list of more than {2 * MAX_LINES:,} words", line)
             self._tokens.append(found[1].strip())
             place = found.end()
         self._place = 0
@@ -215,7 +222,10 @@ class _Flow:
             return self._items("]", _deeper(depth, self._line))
         if token == "{":
             pairs = self._items("}", _deeper(depth, self._line))
-            return {key: value for pair in pairs for key, value in pair.items()}
+            merged = {key: value for pair in pairs for key, value in pair.items()}
+            if len(merged) != len(pairs):
+                raise NotUnderstood("a key is given twice", self._line)
+            return merged
         if token in ("]", "}", ",", ":"):
             raise NotUnderstood(f"{token} stands where a value should", self._line)
         return _scalar(token, self._line)
