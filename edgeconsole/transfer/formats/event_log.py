@@ -21,7 +21,7 @@ DISCOVERED, THROTTLED, CONTACT_LIMIT = 14601, 14603, 14508
 _FIRST_NAME = r"[A-Z0-9.-]{1,253}+"
 _NEXT_NAMES = r"(?:[,\s]++[A-Z0-9-]++\.[A-Z0-9.-]{1,253}+)*+"
 PARTNER = re.compile(
-    rf"\bName: (?P<edge>[^;\r\n]{{1,300}});\s{{1,200}}Domains:\s{{1,9}}(?P<domains>{_FIRST_NAME}{_NEXT_NAMES})",
+    rf"\bName: (?P<edge>[^;\s]{{1,253}}+);\s{{1,200}}Domains:\s{{1,9}}(?P<domains>{_FIRST_NAME}{_NEXT_NAMES})",
     re.IGNORECASE,
 )
 SUBJECT = re.compile(r'\bCertificate Subject: "(?P<subject>[^"\r\n]{1,1000})"', re.IGNORECASE)
