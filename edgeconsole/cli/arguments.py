@@ -46,6 +46,18 @@ _IMPORTS = (
 )
 _EXPORTS = ("toml", "json", "csv", "plain", "mastodon", "powershell", "powershell-teams", "report")
 _TARGETS = ("lync2010", "lync2013", "sfb2015", "sfb2019", "sfb-se")
+_FILE_OR_DRAFT = (
+    _argument("file", nargs="?", metavar="FILE", help="a whole federation.toml, or a JSON list of changes; - is stdin"),
+    _argument("--draft", metavar="ID", help="without FILE: which draft, where there are several"),
+)
+_DRAFT = _argument("draft", nargs="?", metavar="ID", help="start of its id; default: the only orphan")
+
+_IMPORTS = (
+    *("toml", "json", "csv", "powershell-csv", "powershell-json", "clixml", "listing", "teams", "mastodon"),
+    *("openfire", "prosody", "ejabberd", "plain", "plain-allow", "plain-block", "event-log"),
+)
+_EXPORTS = ("toml", "json", "csv", "plain", "mastodon", "powershell", "powershell-teams", "report")
+_TARGETS = ("lync2010", "lync2013", "sfb2015", "sfb2019", "sfb-se")
 
 VERBS: tuple[Verb, ...] = (
     Verb(("status",), "the fleet in numbers and what needs attention; exit 0 where all is well"),
@@ -129,6 +141,41 @@ VERBS: tuple[Verb, ...] = (
         ("certificates",),
         "our own certificates: names, days left, and what is wrong with them",
         (_argument("--check", action="store_true", help="exit 1 where one will not do"),),
+    ),
+    Verb(
+        ("plan",),
+        "what FILE or the draft would change: fields, text, effect; exit 0 nothing, 1 something, 3 conflict",
+        _FILE_OR_DRAFT,
+    ),
+    Verb(
+        ("diff",),
+        "what differs: running and saved, REV and saved, REV and REV, saved and FILE; exit 0 nothing, 1 something",
+        (
+            _argument("first", nargs="?", metavar="REV|FILE", help="default: what is running"),
+            _argument("second", nargs="?", metavar="REV", help="default: what is saved"),
+        ),
+    ),
+    Verb(
+        ("apply",),
+        "plan FILE or the draft, ask, and make it so; the draft is emptied when it is saved",
+        (
+            *_FILE_OR_DRAFT,
+            _argument("--confirm", metavar="TIME", help="roll back after that time, as 2m, unless somebody confirms"),
+            _WHY,
+            _argument("--yes", action="store_true", help="do not ask"),
+        ),
+    ),
+    Verb(("draft", "list"), "drafts for this edge: of open consoles, and orphaned"),
+    Verb(("draft", "show"), "what a draft changes, and what others changed meanwhile", (_DRAFT,)),
+    Verb(("draft", "discard"), "throw an orphaned draft away", (_DRAFT,)),
+    Verb(
+        ("draft", "adopt"),
+        "put an orphaned draft onto what is saved now; exit 3 while something both changed is not chosen",
+        (
+            _DRAFT,
+            _argument("--mine", action="store_true", help="keep the draft's value where others changed it too"),
+            _argument("--theirs", action="store_true", help="keep what is saved there"),
+        ),
     ),
     Verb(
         ("history",),
@@ -227,6 +274,7 @@ _GROUPS = {
     "policies": "external access policies",
     "discovery": "partner discovery",
     "discovered": "partners seen and not listed",
+    "draft": "changes staged and not applied",
     "requirements": "what DNS, firewalls and certificates must provide",
     "sessions": "live sessions",
     "token": "bearer tokens of the remote admin API",

@@ -20,7 +20,7 @@ from edgeconsole.model.revision import Revision
 from edgeconsole.store import draft as drafting
 from edgeconsole.store.autosave import DraftFiles
 from edgeconsole.store.draft import RecordName
-from edgeconsole.store.rebase import Compared, SavedRecords, choice, compare, settle
+from edgeconsole.store.rebase import SavedRecords, choice, compare, settle
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +77,21 @@ class DraftView:
             return apply_changes(self.saved.configuration, self.changes), ()
         except BadInput as error:
             return self.saved.configuration, error.problems
+
+
+def view_of(
+    draft: Draft | None, saved: Saved, records: SavedRecords | None = None, troubles: tuple[Problem, ...] = ()
+) -> DraftView:
+    """Return a draft beside what is saved, without touching either."""
+    records = records or SavedRecords(saved.configuration)
+    edits = () if draft is None else tuple(drafting.edits_of(draft.staged).values())
+    compared = [compare(edit, records.record((edit.table, edit.key))) for edit in edits]
+    rebased = Rebased(
+        kept=tuple(found.kept for found in compared if found.kept is not None),
+        taken_over=tuple(step for found in compared for step in found.taken_over),
+        conflicts=tuple(conflict for found in compared for conflict in found.conflicts),
+    )
+    return DraftView(draft, saved, edits, rebased, troubles)
 
 
 Subscriber = Callable[[DraftView], None]
@@ -247,7 +262,8 @@ class DraftBox:
         if self._files is None:
             return
         if self._draft is not None and self.view.edits:
-            self._keep(self._draft)
+            if self._unsaved:
+                self._keep(self._draft)
             self._files.release()
         else:
             self._files.remove()
@@ -279,11 +295,12 @@ class DraftBox:
 
     def _settled(self, draft: Draft, names: set[RecordName] | None) -> Draft:
         edits = drafting.edits_of(draft.staged)
-        compared = {name: self._compared(edit) for name, edit in edits.items() if names is None or name in names}
+        compared = {
+            name: compare(edit, self._records.record(name))
+            for name, edit in edits.items()
+            if names is None or name in names
+        }
         return settle(draft, compared, edits)
-
-    def _compared(self, edit: RecordEdit) -> Compared:
-        return compare(edit, self._records.record((edit.table, edit.key)))
 
     def _with_others(self, found: Rebased) -> Rebased:
         """Add what others changed in records the draft has nothing to do with, as far as its base is known."""
@@ -307,14 +324,7 @@ class DraftBox:
             self._unsaved = () if problem is None else (problem,)
 
     def _look(self, draft: Draft | None) -> DraftView:
-        edits = () if draft is None else tuple(drafting.edits_of(draft.staged).values())
-        compared = [self._compared(edit) for edit in edits]
-        rebased = Rebased(
-            kept=tuple(found.kept for found in compared if found.kept is not None),
-            taken_over=tuple(step for found in compared for step in found.taken_over),
-            conflicts=tuple(conflict for found in compared for conflict in found.conflicts),
-        )
-        return DraftView(draft, self._saved, edits, rebased, self._unsaved + self._unreadable)
+        return view_of(draft, self._saved, self._records, self._unsaved + self._unreadable)
 
     def _publish(self) -> None:
         self.view = self._look(self._draft)

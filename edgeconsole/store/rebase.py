@@ -62,7 +62,6 @@ def _by_field(edit: RecordEdit, now: Fields) -> Compared:
     # Where both sides made the record, a record of defaults is what they have in common.
     base = _defaults(shape) if edit.before is None else edit.before
     kept: Fields = {}
-    seen = dict(now)
     conflicts: list[FieldConflict] = []
     for name, mine in (edit.after or {}).items():
         was, theirs = base.get(name), now.get(name)
@@ -72,15 +71,19 @@ def _by_field(edit: RecordEdit, now: Fields) -> Compared:
             conflicts.append(
                 FieldConflict(table=edit.table, key=edit.key, field=name, base=was, mine=mine, theirs=theirs)
             )
-            seen = {other: value for other, value in {**seen, name: was}.items() if value is not None}
         else:
             kept[name] = mine
-    if kept and not _possible(shape, now, kept):
+    left = {conflict.field for conflict in conflicts}
+    pending: Fields = {**kept, **{name: (edit.after or {})[name] for name in sorted(left)}}
+    # Whichever side is chosen, the record has to be one that can be; else it is chosen as a whole.
+    if not all(_possible(shape, now, fields) for fields in (kept, pending) if fields):
         return _whole(edit, now)
+    seen = {
+        name: value for name, value in {**now, **{name: base.get(name) for name in left}}.items() if value is not None
+    }
     agreed = {name for name, mine in (edit.after or {}).items() if mine == now.get(name)}
-    ours = {conflict.field for conflict in conflicts} | kept.keys() | agreed | {shape.key}
+    ours = left | kept.keys() | agreed | {shape.key}
     taken_over = _differences(edit, base, now, sorted((base.keys() | now.keys()) - ours))
-    pending: Fields = {**kept, **{conflict.field: (edit.after or {})[conflict.field] for conflict in conflicts}}
     return Compared(
         msgspec.structs.replace(edit, before=now, after=kept) if kept else None,
         msgspec.structs.replace(edit, before=seen, after=pending) if pending else None,

@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from edgeconsole.backends.base import Backend
+from edgeconsole.backends.base import Backend, Saved
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
 from edgeconsole.model.errors import EdgeconsoleError, NotPermitted, Unreachable
 from edgeconsole.model.observed import Event, EventKind
 from edgeconsole.model.plan import ApplyResult, Plan
+from edgeconsole.model.revision import Revision
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import Explanation, Question
+
+if TYPE_CHECKING:
+    # A command over the socket stages nothing, and would pay for the schema of the file.
+    from edgeconsole.store.drafts import DraftBox
 
 Subscriber = Callable[[Snapshot], None]
 
@@ -62,10 +68,13 @@ class Store:
         clock: Callable[[], datetime],
         readonly: bool = False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        drafts: "DraftBox | None" = None,
     ) -> None:
         self.snapshot = Snapshot()
         self.readonly = readonly
         self.capabilities = Capabilities(supported=frozenset())
+        self.drafts = drafts
+        """The console's draft, told of every saved revision; None where nothing can be staged."""
         self._backend = backend
         self._clock = clock
         self._pause = pause
@@ -104,10 +113,13 @@ class Store:
         self.capabilities = await self._backend.capabilities()
         await self._read(_ALL)
 
-    async def plan(self, changes: Sequence[Change]) -> Plan:
-        """Plan a change on top of the revision on screen, so that nobody else's change is overwritten unseen."""
+    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
+        """Plan a change on the revision it was made on, so that nobody else's change is overwritten unseen.
+
+        Without a base that is the revision on screen.
+        """
         self._require_edit()
-        return await self._backend.plan(changes, base=self.snapshot.revision)
+        return await self._backend.plan(changes, base=self.snapshot.revision if base is None else base)
 
     async def plan_undo(self, number: int | None = None) -> Plan:
         """Plan the reverse of a revision; None is the last one that is not undone yet."""
@@ -137,7 +149,9 @@ class Store:
         return await self._backend.reload()
 
     async def aclose(self) -> None:
-        """Release the backend's connections."""
+        """Release the backend's connections and let the draft go; it stays on disk."""
+        if self.drafts is not None:
+            self.drafts.close()
         await self._backend.aclose()
 
     def reason_against(self, capability: Capability) -> str | None:
@@ -217,6 +231,8 @@ class Store:
 
     def _publish(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        if self.drafts is not None and snapshot.revision is not None:
+            self.drafts.follow(Saved(snapshot.configuration, snapshot.revision))
         for subscriber in tuple(self._subscribers):
             subscriber(snapshot)
 

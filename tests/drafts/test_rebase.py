@@ -261,3 +261,13 @@ def lost(base, wanted, got) -> list[tuple[str, str, str]]:
                 if was.get(name) != want.get(name) and have.get(name) != want.get(name):
                     found.append((table, key, name))
     return found
+
+
+def test_a_choice_never_makes_a_record_that_cannot_be(box: Box) -> None:
+    box.stage([domain("litware.example", action="block")])
+    box.others(domain("litware.example", action="allow", access_edge="sip.litware.example"))
+    (conflict,) = box.rebase().conflicts
+    assert conflict.field == ""
+    box.resolve(conflict, Side.MINE)
+    entry = record(box.view.configuration, "litware.example")
+    assert (entry.action.value, entry.access_edge) == ("block", None)

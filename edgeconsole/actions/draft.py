@@ -1,0 +1,103 @@
+"""Verbs on the draft: plan it on the revision it was made on, apply it; it is emptied only when it is saved."""
+
+import inspect
+from datetime import timedelta
+from typing import Any
+
+from edgeconsole.model.draft import FieldConflict, StagedChange
+from edgeconsole.model.errors import BadInput, Conflict, Problem, Unsupported
+from edgeconsole.model.plan import ApplyResult, Plan
+from edgeconsole.model.revision import WriteOutcome
+from edgeconsole.store.drafts import DraftBox, DraftView
+from edgeconsole.store.store import Store
+
+REBASE = "Rebase the draft first (edgeconsole draft adopt): what only others changed is taken over"
+
+
+async def plan(store: Store, drafts: DraftBox) -> Plan:
+    """Plan the draft on its base.
+
+    Raises Conflict while something has to be chosen or the saved configuration moved (who moved it, when and in which
+    fields is the backend's to say), BadInput where the draft cannot stand together with it.
+    """
+    view = drafts.view
+    _check_chosen(view)
+    try:
+        return await store.plan(view.changes, base=view.draft.base if view.draft else None)
+    except Conflict as error:
+        raise Conflict(error.message, remedy=REBASE, problems=error.problems) from error
+
+
+def _check_chosen(view: DraftView) -> None:
+    if view.conflicts:
+        raise Conflict(
+            f"{len(view.conflicts)} of the draft's fields were changed by others too",
+            remedy="Choose mine or theirs for each",
+            problems=tuple(conflict_problem(conflict) for conflict in view.conflicts),
+        )
+    if view.impossible:
+        raise BadInput(str(view.impossible[0]), problems=view.impossible)
+
+
+def conflict_problem(conflict: FieldConflict) -> Problem:
+    """Return a conflict as a problem: base, mine and theirs in one line."""
+    place = f'{conflict.table.value} "{conflict.key}"' if conflict.key else conflict.table.value
+    if not conflict.field:
+        return Problem(field=place, message=_of_the_whole(conflict))
+    return Problem(
+        field=f"{place}.{conflict.field}",
+        message=f"was {_shown(conflict.base)}, mine {_shown(conflict.mine)}, theirs {_shown(conflict.theirs)}",
+    )
+
+
+def _of_the_whole(conflict: FieldConflict) -> str:
+    if conflict.theirs is None:
+        return "changed in the draft and removed by others"
+    if conflict.mine is None:
+        return "removed in the draft and changed by others"
+    return "changed by both so that no record can be both"
+
+
+def _shown(value: object) -> str:
+    return "unset" if value is None else repr(value)
+
+
+async def apply(
+    store: Store, drafts: DraftBox, plan: Plan, why: str = "", confirm: timedelta | None = None
+) -> ApplyResult:
+    """Apply a plan of the draft; when it is saved the draft is emptied of it, after any failure it is as it was.
+
+    What was staged after the plan was made stays.
+    """
+    before = drafts.view
+    result = await apply_plan(store, plan, why, confirm)
+    if result.outcome is not WriteOutcome.COMMITTED:
+        return result
+    after = drafts.view
+    if before.changes == plan.changes and _staged(before) == _staged(after):
+        drafts.discard()
+    elif after.saved.revision == result.revision:
+        drafts.rebase()
+    return result
+
+
+def _staged(view: DraftView) -> tuple[StagedChange, ...]:
+    return view.draft.staged if view.draft else ()
+
+
+async def apply_plan(store: Store, plan: Plan, why: str = "", confirm: timedelta | None = None) -> ApplyResult:
+    """Apply a plan, with `confirm` so that it is rolled back after that time unless somebody confirms.
+
+    Raises Unsupported, nothing applied, where nothing would roll it back.
+    """
+    if confirm is None:
+        return await store.apply(plan, why)
+    if "confirm" not in inspect.signature(store.apply).parameters:
+        raise Unsupported(
+            "this backend has no automatic rollback, so there is nothing to confirm",
+            remedy="Apply without --confirm; edgeconsole undo takes a change back",
+        )
+    # Checked above by name: the parameter comes with the timer that keeps the promise.
+    apply_confirmed: Any = store.apply
+    result: ApplyResult = await apply_confirmed(plan, why, confirm=confirm)
+    return result
