@@ -10,7 +10,7 @@ from aiohttp import web
 
 from edgeconsole.model.errors import EdgeconsoleError, NotPermitted
 from edgeconsole.proxy.admin import tags
-from edgeconsole.proxy.admin.call import BULK_LIMIT, Call, read_body
+from edgeconsole.proxy.admin.call import BULK_LIMIT, CALLER, Call, read_body
 from edgeconsole.proxy.admin.callers import Caller
 from edgeconsole.proxy.admin.doors import Door
 from edgeconsole.proxy.admin.handlers import HANDLERS
@@ -59,7 +59,7 @@ def _behind(door: Door, shared: Shared) -> Any:
             raise wrong_media("a compressed body is not read")
         if request.body_exists and request.content_type not in (_JSON, "application/octet-stream"):
             raise wrong_media(f"a body of the type {request.content_type} is not read")
-        request["caller"] = caller
+        request[CALLER] = caller
         return await handler(request)
 
     return behind
@@ -67,7 +67,7 @@ def _behind(door: Door, shared: Shared) -> Any:
 
 def _endpoint(route: Route, service: EdgeService, shared: Shared, door: Door) -> _Endpoint:
     async def endpoint(request: web.Request) -> web.StreamResponse:
-        caller: Caller = request["caller"]
+        caller = request[CALLER]
         if not caller.role.covers(route.role):
             raise NotPermitted(
                 f"{caller.name} has the role {caller.role.value}; this needs {route.role.value}",

@@ -32,6 +32,9 @@ BULK_SECONDS = 120.0
 _OFF_LOOP = 64 * 1024
 """Bodies above this are decoded in a thread, away from the message loop."""
 
+CALLER = web.RequestKey("caller", Caller)
+_BODY = web.RequestKey("body", bytes)
+
 _LONGEST_WHY = 1_000
 _LONGEST_VIA = 64
 
@@ -71,7 +74,7 @@ Handler = Callable[[Call], Awaitable[Any]]
 
 async def read_body(call: Call) -> bytes:
     """Return the whole body; read once. Raises Refused for one that is too large or too slow."""
-    known: bytes | None = call.request.get("body")
+    known: bytes | None = call.request.get(_BODY)
     if known is not None:
         return known
     limit, seconds = (BULK_LIMIT, BULK_SECONDS) if call.route.bulk else (BODY_LIMIT, BODY_SECONDS)
@@ -87,7 +90,7 @@ async def read_body(call: Call) -> bytes:
                     raise too_large(limit)
     except TimeoutError:
         raise too_slow(seconds) from None
-    call.request["body"] = whole = bytes(body)
+    call.request[_BODY] = whole = bytes(body)
     return whole
 
 

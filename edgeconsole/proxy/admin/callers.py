@@ -34,12 +34,23 @@ class Caller(NamedTuple):
     """Remote address; empty over the socket."""
 
 
-def caller_of(accepted: socket.socket, settings: Proxy) -> Caller | None:
-    """Return the caller at the other end of an accepted Unix socket, or None where it has no role."""
+class Peer(NamedTuple):
+    """Who is at the other end of a Unix socket, as the kernel says."""
+
+    uid: int
+    groups: frozenset[int]
+
+
+def peer_of(accepted: socket.socket) -> Peer:
+    """Return the user and groups of the process that connected."""
     _pid, uid, gid = _CREDENTIALS.unpack(accepted.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    groups = frozenset({gid, *_peer_groups(accepted)})
-    role = role_of_user(uid, groups, settings)
-    return None if role is None else Caller(_user_name(uid), uid, role, f"uid:{uid}")
+    return Peer(uid, frozenset({gid, *_peer_groups(accepted)}))
+
+
+def caller_by_user(peer: Peer, settings: Proxy) -> Caller | None:
+    """Return the caller at the other end of a Unix socket, or None where it has no role."""
+    role = role_of_user(peer.uid, peer.groups, settings)
+    return None if role is None else Caller(_user_name(peer.uid), peer.uid, role, f"uid:{peer.uid}")
 
 
 def role_of_user(uid: int, groups: frozenset[int], settings: Proxy) -> Role | None:

@@ -1,6 +1,7 @@
 """The two doors of the admin API: each finds out who calls, by what its transport can prove."""
 
 import logging
+import socket
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,7 +10,14 @@ from aiohttp import web
 from edgeconsole.config.bearer_tokens import BearerTokens
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import NotPermitted
-from edgeconsole.proxy.admin.callers import Caller, caller_by_certificate, caller_by_token, caller_of
+from edgeconsole.proxy.admin.callers import (
+    Caller,
+    Peer,
+    caller_by_certificate,
+    caller_by_token,
+    caller_by_user,
+    peer_of,
+)
 from edgeconsole.proxy.admin.rates import FailedAuthentications
 
 log = logging.getLogger(__name__)
@@ -28,13 +36,14 @@ class Door(Protocol):
 class SocketDoor:
     """The Unix socket: the kernel says who is at the other end."""
 
-    def __init__(self, settings: Callable[[], Proxy]) -> None:
+    def __init__(self, settings: Callable[[], Proxy], peer: Callable[[socket.socket], Peer] = peer_of) -> None:
         self._settings = settings
+        self._peer = peer
 
     def caller(self, request: web.Request) -> Caller:
         """Return the caller at the other end of the socket. Raises NotPermitted where its user has no role."""
         accepted = request.transport.get_extra_info("socket") if request.transport else None
-        caller = caller_of(accepted, self._settings()) if accepted is not None else None
+        caller = caller_by_user(self._peer(accepted), self._settings()) if accepted is not None else None
         if caller is None:
             raise NotPermitted(
                 "your user has no role on this edge",

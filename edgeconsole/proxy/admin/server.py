@@ -5,6 +5,7 @@ import errno
 import os
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.model.names import HostPort
 from edgeconsole.model.observed import Listener, PlaneState
 from edgeconsole.proxy.admin.api import application
+from edgeconsole.proxy.admin.callers import Peer, peer_of
 from edgeconsole.proxy.admin.connections import Connection, Connections
 from edgeconsole.proxy.admin.doors import Door, HttpsDoor, SocketDoor
 from edgeconsole.proxy.admin.shared import Shared
@@ -64,10 +66,16 @@ class _Site:
 class AdminServer:
     """Serves the admin API of one proxy on its Unix socket."""
 
-    def __init__(self, service: EdgeService, path: Path, shared: Shared) -> None:
+    def __init__(
+        self,
+        service: EdgeService,
+        path: Path,
+        shared: Shared,
+        peer: Callable[[socket.socket], Peer] = peer_of,
+    ) -> None:
         self.path = path
         self._shared = shared
-        self._site = _Site(service, shared, SocketDoor(lambda: service.settings))
+        self._site = _Site(service, shared, SocketDoor(lambda: service.settings, peer))
         self._bound = False
 
     async def start(self) -> None:
