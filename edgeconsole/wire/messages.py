@@ -17,7 +17,7 @@ MOST_CHANGES = 250_000
 """Changes in one plan: two and a half times the largest list the edge is measured with."""
 
 Changes = Annotated[tuple[Change, ...], msgspec.Meta(max_length=MOST_CHANGES)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9 ._@-]*$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._@-]*(?![\s\S])")]
 """What a person calls a token."""
 
 PAGE_SIZE = 5000
