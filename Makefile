@@ -31,6 +31,7 @@ format: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -c 'from edgeconsole.config.manual_page import manual_page; print(manual_page(), end="")' > docs/configuration.md
+	$(BIN)/python -c 'from edgeconsole.present.lint import manual_page; print(manual_page(), end="")' > docs/lint.md
 
 setup: $(STAMP)
 

@@ -62,7 +62,21 @@ _TARGETS = ("lync2010", "lync2013", "sfb2015", "sfb2019", "sfb-se")
 VERBS: tuple[Verb, ...] = (
     Verb(("status",), "the fleet in numbers and what needs attention; exit 0 where all is well"),
     Verb(("info",), "which edge this is: version, file, revisions, listeners, certificate"),
-    Verb(("check",), "would an edge start with this file", (_argument("file", nargs="?", metavar="FILE"),)),
+    Verb(
+        ("check",),
+        "would an edge start with this file, and what is wrong or risky in it; exit 1 with lint errors",
+        (
+            _argument("file", nargs="?", metavar="FILE", help="default: the edge that --config or --socket names"),
+            _argument("--fix", action="store_true", help="make the safe fixes, as one change that undo reverses"),
+            _WHY,
+            _DRY,
+        ),
+    ),
+    Verb(
+        ("glossary",),
+        "what a term means, by its new or its old name; without TERM, all of them",
+        (_argument("term", nargs="*", metavar="TERM"),),
+    ),
     Verb(("domains", "list"), "listed and seen domains", (_argument("words", nargs="*", metavar="WORD"),)),
     Verb(("domains", "show"), "all that is known about one domain", (_DOMAIN,)),
     Verb(

@@ -83,6 +83,8 @@ def _run(arguments) -> int:  # type: ignore[no-untyped-def]
     match words:
         case ("check",):
             return run.check(arguments)
+        case ("glossary",):
+            return run.glossary(arguments)
         case ("context", _):
             from edgeconsole.cli.verbs import context
 

@@ -9,13 +9,17 @@ from edgeconsole.model.errors import BadInput
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Check a file."""
-    from edgeconsole.cli.verbs.check import check as check_file
+    """Check a file, or what a running edge has saved."""
+    from edgeconsole.cli.verbs.check import check as run_check
 
-    named = arguments.file or arguments.config
-    if named is None:
-        raise BadInput("no file was named", remedy="edgeconsole check FILE")
-    return check_file(Path(named), json=arguments.json)
+    return run_check(arguments)
+
+
+def glossary(arguments: argparse.Namespace) -> int:
+    """Say what a term means."""
+    from edgeconsole.cli.verbs.glossary import glossary as look_up
+
+    return look_up(" ".join(arguments.term), json=arguments.json)
 
 
 def proxy(arguments: argparse.Namespace) -> int:

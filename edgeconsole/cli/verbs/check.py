@@ -1,32 +1,122 @@
-"""check: would an edge start with this file, and if not, why, where, and what to do."""
+"""check: would an edge start with this configuration, what is wrong or risky in it, and the safe fixes."""
 
+import argparse
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from edgeconsole.cli.command import Exit
-from edgeconsole.cli.output import json_text
+from edgeconsole.cli.changes import carry_out
+from edgeconsole.cli.command import Command, Exit
+from edgeconsole.cli.output import json_text, print_lines
+from edgeconsole.cli.reach import now, open_store
 from edgeconsole.config.read import load
+from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.present import lint as shown
+from edgeconsole.rules.lint import Finding, Severity, lint, safe_changes
 
 
-def check(path: Path, *, json: bool) -> int:
-    """Read the file and open the certificates and keys it names; bind nothing."""
+def check(arguments: argparse.Namespace) -> int:
+    """Check a file, or the configuration of a running edge; return 0, 1 with lint errors, 2 where an edge cannot start.
+
+    Opens the certificates and keys that a file names; binds nothing, and changes nothing without --fix.
+    """
+    named = arguments.file or arguments.config
+    if named is None:
+        return asyncio.run(_check_edge(arguments))
     try:
-        loaded = load(path)
-        warnings = _start_up_warnings(path) if loaded.configuration.edge else ("there is no [edge] table",)
+        return _check_file(arguments, Path(named))
     except BadInput as error:
-        if not json:
+        if not arguments.json:
             raise
         print(json_text({"ok": False, "message": error.message, "problems": error.problems}))
         return error.exit_code
-    if json:
+
+
+def _check_file(arguments: argparse.Namespace, path: Path) -> int:
+    loaded = load(path)
+    configuration = loaded.configuration
+    findings = lint(configuration, now=now(), places=loaded.places)
+    try:
+        warnings = _start_up_warnings(path) if configuration.edge else ("there is no [edge] table",)
+    except BadInput:
+        # What lint found helps to mend the file too; why an edge would not start is told after it.
+        if not arguments.json:
+            print_lines(shown.lines(findings))
+        raise
+    if arguments.fix:
+        return asyncio.run(_fix(arguments, findings, config=str(path)))
+    _print(arguments, findings, warnings, _headline(str(path), configuration), etag=loaded.etag)
+    return _exit_code(findings)
+
+
+async def _check_edge(arguments: argparse.Namespace) -> int:
+    """Check what a running edge has saved; it started, so its own warnings are those of `status`."""
+    store = open_store(config=None, socket=arguments.socket, readonly=arguments.readonly, via="command")
+    try:
+        saved = await store.backend.read()
+        health = await store.backend.health()
+    finally:
+        await store.aclose()
+    findings = lint(saved.configuration, now=now(), places=_no_line)
+    if arguments.fix:
+        return await _fix(arguments, findings, socket=arguments.socket)
+    headline = _headline(health.configuration_path or "the running edge", saved.configuration)
+    _print(arguments, findings, health.warnings, headline, etag=saved.revision.etag)
+    return _exit_code(findings)
+
+
+def _no_line(table: Table, key: str, field: str) -> str:
+    """The admin API gives values, not lines; a finding then names its setting."""
+    del table, key, field
+    return ""
+
+
+def _headline(name: str, configuration: Configuration) -> str:
+    return f"{name}: {len(configuration.domains):,} domains, {len(configuration.sip_domains):,} SIP domains of ours"
+
+
+def _print(
+    arguments: argparse.Namespace, findings: Sequence[Finding], warnings: Sequence[str], headline: str, *, etag: str
+) -> None:
+    if arguments.json:
         problems = tuple(Problem(message=warning) for warning in warnings)
-        print(json_text({"ok": True, "etag": loaded.etag, "warnings": problems}))
-        return Exit.YES
-    counts = loaded.configuration
-    print(f"{path}: no errors ({len(counts.domains)} domains, {len(counts.sip_domains)} SIP domains of ours)")
+        ok = shown.worst(findings) is not Severity.ERROR
+        print(json_text({"ok": ok, "etag": etag, "warnings": problems, "findings": findings}))
+        return
+    print(headline)
     for warning in warnings:
         print(f"warning: {warning}")
-    return Exit.YES
+    print_lines(shown.lines(findings))
+    print(shown.summary(findings))
+
+
+def _exit_code(findings: Sequence[Finding]) -> int:
+    return Exit.NO if shown.worst(findings) is Severity.ERROR else Exit.YES
+
+
+async def _fix(
+    arguments: argparse.Namespace, findings: Sequence[Finding], *, config: str | None = None, socket: str | None = None
+) -> int:
+    """Plan the safe fixes as one change and carry it out; the exit code then tells what is left."""
+    safe = [finding for finding in findings if finding.safe]
+    left = [finding for finding in findings if not finding.safe]
+    say: Callable[[str], None] = (lambda _: None) if arguments.json else print
+    if not safe:
+        say("nothing here can be fixed without asking")
+        if arguments.json:
+            print(json_text({"outcome": "unchanged", "findings": left}))
+        return _exit_code(left)
+    if not arguments.json:
+        print_lines(shown.lines(safe))
+    arguments.why = arguments.why or f"check --fix: {', '.join(sorted({finding.code for finding in safe}))}"
+    store = open_store(config=config, socket=socket, readonly=arguments.readonly, via="command")
+    try:
+        done = await carry_out(Command(arguments, store), await store.plan(safe_changes(safe)))
+    finally:
+        await store.aclose()
+    say(f"left: {shown.summary(left)}")
+    return done or _exit_code(left)
 
 
 def _start_up_warnings(path: Path) -> tuple[str, ...]:
