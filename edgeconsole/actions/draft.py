@@ -8,7 +8,8 @@ from edgeconsole.model.draft import FieldConflict, StagedChange
 from edgeconsole.model.errors import BadInput, Conflict, Problem, Unsupported
 from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import WriteOutcome
-from edgeconsole.store.drafts import DraftBox, DraftView
+from edgeconsole.store.draft_view import DraftView
+from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
 
 REBASE = "Rebase the draft first (edgeconsole draft adopt): what only others changed is taken over"

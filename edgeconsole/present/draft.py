@@ -15,7 +15,7 @@ from edgeconsole.present.table import Line, Span, Style
 
 def summary(edits: Sequence[RecordEdit]) -> str:
     """Return a draft in one line: `block litware.example`, `3 changes: …`."""
-    return describe([step for edit in edits for step in edit.differences])
+    return clean(describe([step for edit in edits for step in edit.differences]), diff.LINE_LIMIT)
 
 
 def orphan_line(draft: Draft, edits: Sequence[RecordEdit], now: datetime) -> Line:
@@ -59,7 +59,8 @@ def conflict_lines(conflicts: Sequence[FieldConflict]) -> Iterator[Line]:
         field = f".{clean(conflict.field)}" if conflict.field else ""
         yield Line((Span(f"! {name}{field}", Style.WARN), Span(f"  {_why(conflict)}")))
         for word, value in (("was", conflict.base), ("mine", conflict.mine), ("theirs", conflict.theirs)):
-            yield Line((Span(f"    {word:<6}  ", Style.MUTED), Span(_shown(value, whole=not conflict.field))))
+            told = diff.value(value) if conflict.field else _record(value, conflict)
+            yield Line((Span(f"    {word:<6}  ", Style.MUTED), Span(told)))
 
 
 def _why(conflict: FieldConflict) -> str:
@@ -70,13 +71,15 @@ def _why(conflict: FieldConflict) -> str:
     return "removed here, changed by others" if conflict.mine is None else "both together make no valid record"
 
 
-def _shown(of: object, *, whole: bool) -> str:
-    if not whole:
-        return diff.value(of)
-    if not isinstance(of, dict):
+def _record(record: object, conflict: FieldConflict) -> str:
+    """Return a whole record by the fields in which the three are not the same."""
+    if not isinstance(record, dict):
         return "no record"
-    fields: Fields = of
-    return ", ".join(f"{clean(name)} {diff.value(field)}" for name, field in fields.items())
+    fields: Fields = record
+    others = [other for other in (conflict.base, conflict.mine, conflict.theirs) if isinstance(other, dict)]
+    names = dict.fromkeys(name for other in others for name in other)
+    told = [name for name in names if any(other.get(name) != others[0].get(name) for other in others)]
+    return ", ".join(f"{clean(name)} {diff.value(fields.get(name))}" for name in told) or "a record"
 
 
 def problem_lines(problems: Sequence[Problem]) -> Iterator[Line]:

@@ -4,8 +4,9 @@ Laws: undo after stage, and redo after undo, give back the same draft; the edits
 changes make of it one after the other, the order of records aside.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.draft import Draft, Fields, RecordEdit, StagedChange
 
 RecordName = tuple[Table, str]
+
+NO_EDITS: Mapping[RecordName, RecordEdit] = MappingProxyType({})
 
 
 def written(value: Any) -> FieldValue:
@@ -65,9 +68,14 @@ def _change(shape: Shape, key: str, was: Any, now: Any) -> Change:
     )
 
 
-def edits_of(staged: Sequence[StagedChange]) -> dict[RecordName, RecordEdit]:
-    """Return what the staged changes do to each record together; records that end as they were are left out."""
-    edits: dict[RecordName, RecordEdit] = {}
+def edits_of(
+    staged: Sequence[StagedChange], onto: Mapping[RecordName, RecordEdit] = NO_EDITS
+) -> dict[RecordName, RecordEdit]:
+    """Return what the staged changes do to each record together, on top of earlier edits where there are some.
+
+    Records that end as they were are left out.
+    """
+    edits = dict(onto)
     for item in staged:
         name = (item.change.table, item.change.key)
         edit = _folded(edits.get(name), item)

@@ -3,16 +3,14 @@
 Everything here happens in memory first: a disk that refuses leaves the draft whole, and says so in the view.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 
 import msgspec
 
 from edgeconsole.backends.base import Saved
 from edgeconsole.config.edit import apply_changes, differences
-from edgeconsole.model.change import Change, Difference
+from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.draft import Draft, FieldConflict, Fields, Rebased, RecordEdit, Side, StagedChange
 from edgeconsole.model.errors import BadInput, Conflict, Problem, Unreachable
@@ -20,79 +18,8 @@ from edgeconsole.model.revision import Revision
 from edgeconsole.store import draft as drafting
 from edgeconsole.store.autosave import DraftFiles
 from edgeconsole.store.draft import RecordName
+from edgeconsole.store.draft_view import DraftView, view_on
 from edgeconsole.store.rebase import SavedRecords, choice, compare, settle
-
-
-@dataclass(frozen=True, eq=False)
-class DraftView:
-    """The draft beside the saved configuration, as of one moment."""
-
-    draft: Draft | None
-    saved: Saved
-    edits: tuple[RecordEdit, ...]
-    """What the draft does to each record, conflicts included."""
-    rebased: Rebased
-    """The same beside what is saved now: kept, taken over, in conflict."""
-    troubles: tuple[Problem, ...] = ()
-    """What the disk refused, and drafts that could not be read."""
-
-    @property
-    def stale(self) -> bool:
-        """Whether the saved configuration moved since the draft was last put onto it."""
-        return bool(self.edits) and self.draft is not None and self.draft.base.etag != self.saved.revision.etag
-
-    @property
-    def conflicts(self) -> tuple[FieldConflict, ...]:
-        """What has to be chosen before the draft can be planned."""
-        return self.rebased.conflicts
-
-    @cached_property
-    def changes(self) -> tuple[Change, ...]:
-        """What a plan of the draft takes: one change for each record, conflicts left out."""
-        return tuple(edit.change for edit in self.rebased.kept)
-
-    @cached_property
-    def differences(self) -> tuple[Difference, ...]:
-        """What the draft changes of the saved configuration, field by field."""
-        return tuple(step for edit in self.rebased.kept for step in edit.differences)
-
-    @property
-    def configuration(self) -> Configuration:
-        """The saved configuration with the draft; without it where both together cannot be, see `problems`."""
-        return self._together[0]
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What the operator has to know: the disk, unreadable drafts, changes that cannot stand together."""
-        return self.troubles + self.impossible
-
-    @property
-    def impossible(self) -> tuple[Problem, ...]:
-        """Why the draft and what is saved cannot stand together."""
-        return self._together[1]
-
-    @cached_property
-    def _together(self) -> tuple[Configuration, tuple[Problem, ...]]:
-        try:
-            return apply_changes(self.saved.configuration, self.changes), ()
-        except BadInput as error:
-            return self.saved.configuration, error.problems
-
-
-def view_of(
-    draft: Draft | None, saved: Saved, records: SavedRecords | None = None, troubles: tuple[Problem, ...] = ()
-) -> DraftView:
-    """Return a draft beside what is saved, without touching either."""
-    records = records or SavedRecords(saved.configuration)
-    edits = () if draft is None else tuple(drafting.edits_of(draft.staged).values())
-    compared = [compare(edit, records.record((edit.table, edit.key))) for edit in edits]
-    rebased = Rebased(
-        kept=tuple(found.kept for found in compared if found.kept is not None),
-        taken_over=tuple(step for found in compared for step in found.taken_over),
-        conflicts=tuple(conflict for found in compared for conflict in found.conflicts),
-    )
-    return DraftView(draft, saved, edits, rebased, troubles)
-
 
 Subscriber = Callable[[DraftView], None]
 
@@ -162,8 +89,10 @@ class DraftBox:
         made = drafting.changes_between(view, after, [change.table for change in changes], step=step, at=now)
         if not made:
             return False
-        draft = self._settled(draft, {(item.change.table, item.change.key) for item in made})
-        self._put(drafting.staged(draft, tuple(self._seen(item) for item in made), now))
+        settled = self._settled(draft, {(item.change.table, item.change.key) for item in made})
+        items = tuple(self._seen(item) for item in made)
+        named = drafting.edits_of(items, self.view.named) if settled is draft else None
+        self._put(drafting.staged(settled, items, now), named, self._known(after))
         return True
 
     def unstage(self, table: Table, key: str, field: str | None = None) -> bool:
@@ -171,7 +100,7 @@ class DraftBox:
 
         In a conflict this takes what is saved. Raises BadInput where the rest of the record could not stand alone.
         """
-        edit = next((edit for edit in self.view.edits if (edit.table, edit.key) == (table, key)), None)
+        edit = self.view.named.get((table, key))
         change = None if edit is None else drafting.reverse(edit, field)
         if edit is None or change is None or self._draft is None:
             return False
@@ -272,6 +201,10 @@ class DraftBox:
         self._base = self._saved.configuration
         return Draft(id=self._new_id(), context=self._context, base=self._saved.revision, updated=now)
 
+    def _known(self, after: Configuration) -> Configuration | None:
+        """Return a configuration made from the view, None where the view does not show all of the draft."""
+        return None if self.view.conflicts or self.view.impossible else after
+
     def _seen(self, item: StagedChange) -> StagedChange:
         """Mark a change that answers a conflict: its author saw what is saved."""
         name = (item.change.table, item.change.key)
@@ -294,28 +227,27 @@ class DraftBox:
         self._put(candidate)
 
     def _settled(self, draft: Draft, names: set[RecordName] | None) -> Draft:
-        edits = drafting.edits_of(draft.staged)
-        compared = {
-            name: compare(edit, self._records.record(name))
-            for name, edit in edits.items()
-            if names is None or name in names
-        }
-        return settle(draft, compared, edits)
+        """Return the draft with its edits of some records, or of all, put onto what is saved."""
+        edits = {name: edit for name, edit in self.view.named.items() if names is None or name in names}
+        return settle(draft, {name: compare(edit, self._records.record(name)) for name, edit in edits.items()}, edits)
 
     def _with_others(self, found: Rebased) -> Rebased:
         """Add what others changed in records the draft has nothing to do with, as far as its base is known."""
         if self._base is None or self._base is self._saved.configuration:
             return found
-        ours = {(edit.table, edit.key) for edit in self.view.edits}
-        others = tuple(
-            step for step in differences(self._base, self._saved.configuration) if (step.table, step.key) not in ours
-        )
+        steps = differences(self._base, self._saved.configuration)
+        others = tuple(step for step in steps if (step.table, step.key) not in self.view.named)
         return msgspec.structs.replace(found, taken_over=found.taken_over + others)
 
-    def _put(self, draft: Draft) -> None:
+    def _put(
+        self,
+        draft: Draft,
+        named: Mapping[RecordName, RecordEdit] | None = None,
+        known: Configuration | None = None,
+    ) -> None:
         self._draft = draft
         self._keep(draft)
-        self._publish()
+        self._publish(named, known)
 
     def _keep(self, draft: Draft) -> None:
         self._draft = draft
@@ -323,10 +255,19 @@ class DraftBox:
             problem = self._files.save(draft)
             self._unsaved = () if problem is None else (problem,)
 
-    def _look(self, draft: Draft | None) -> DraftView:
-        return view_of(draft, self._saved, self._records, self._unsaved + self._unreadable)
+    def _look(
+        self,
+        draft: Draft | None,
+        named: Mapping[RecordName, RecordEdit] | None = None,
+        known: Configuration | None = None,
+    ) -> DraftView:
+        if named is None:
+            named = drafting.edits_of(draft.staged if draft else ())
+        return view_on(draft, self._records, self._saved, named, self._unsaved + self._unreadable, known)
 
-    def _publish(self) -> None:
-        self.view = self._look(self._draft)
+    def _publish(
+        self, named: Mapping[RecordName, RecordEdit] | None = None, known: Configuration | None = None
+    ) -> None:
+        self.view = self._look(self._draft, named, known)
         for subscriber in tuple(self._subscribers):
             subscriber(self.view)

@@ -197,8 +197,12 @@ def test_changes_that_clash_across_records_are_told_and_nothing_is_drawn_wrong(b
     box.rebase()
     assert "one of our own SIP domains" in str(box.view.problems[0])
     assert box.view.configuration is box.view.saved.configuration
+    # What is staged meanwhile does not hide it.
+    box.stage([switches(partner_discovery=True)])
+    assert "one of our own SIP domains" in str(box.view.problems[0])
     assert box.unstage(Table.DOMAIN, "litware.example")
     assert box.view.problems == ()
+    assert box.view.configuration.access_edge.partner_discovery
 
 
 def test_the_same_text_under_another_number_moves_the_base_without_a_word(box: Box) -> None:

@@ -13,7 +13,8 @@ from edgeconsole.present.ages import age
 from edgeconsole.present.history import summary
 from edgeconsole.store.autosave import DraftFiles, Stored, StoredDraft, context_of, directory_for
 from edgeconsole.store.draft import edits_of
-from edgeconsole.store.drafts import DraftBox, DraftView, view_of
+from edgeconsole.store.draft_view import DraftView, view_of
+from edgeconsole.store.drafts import DraftBox
 
 _SHORT = 8
 """Characters of an id that a list shows; any start that is unique names a draft."""
