@@ -39,13 +39,6 @@ _KIND = _argument("--kind", choices=("xmpp", "hosting", "public"), help="where s
 _FIELDS = _argument("fields", nargs="*", metavar="KEY=VALUE", help="a key of federation.toml; lists as a,b,c")
 _POLICY = _argument("policy", metavar="POLICY", help="global, site:NAME or user:NAME")
 _USER = _argument("user", metavar="USER", help="SIP address")
-
-_IMPORTS = (
-    *("toml", "json", "csv", "powershell-csv", "powershell-json", "clixml", "listing", "teams", "mastodon"),
-    *("openfire", "prosody", "ejabberd", "plain", "plain-allow", "plain-block", "event-log"),
-)
-_EXPORTS = ("toml", "json", "csv", "plain", "mastodon", "powershell", "powershell-teams", "report")
-_TARGETS = ("lync2010", "lync2013", "sfb2015", "sfb2019", "sfb-se")
 _FILE_OR_DRAFT = (
     _argument("file", nargs="?", metavar="FILE", help="a whole federation.toml, or a JSON list of changes; - is stdin"),
     _argument("--draft", metavar="ID", help="without FILE: which draft, where there are several"),
