@@ -197,9 +197,9 @@ class AdminWorld:
 
 
 @contextlib.asynccontextmanager
-async def admin_world(directory: Path) -> AsyncIterator[AdminWorld]:
+async def admin_world(directory: Path, kind: type[AdminWorld] = AdminWorld) -> AsyncIterator[AdminWorld]:
     """Run the API until the block ends."""
-    world = AdminWorld(directory)
+    world = kind(directory)
     await world.start()
     try:
         yield world

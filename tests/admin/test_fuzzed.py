@@ -1,0 +1,126 @@
+"""Requests made from the served description, good and bad: no server error, and no answer it does not describe."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from edgeconsole.wire.openapi import description
+from edgeconsole.wire.roles import Role
+from edgeconsole.wire.routes import ROUTES
+from tests.admin.worlds import AdminWorld, admin_world
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+SCHEMA = schemathesis.openapi.from_dict(description())
+OPERATIONS = {operation.ok().definition.raw["operationId"]: operation.ok() for operation in SCHEMA.get_all_operations()}
+ENDLESS = {"events"}
+GUARDED = [route.name for route in ROUTES if route.guarded]
+
+
+class Served(NamedTuple):
+    """What a client in another thread needs."""
+
+    address: str
+    token: str
+    authority: str
+
+
+class Quick(AdminWorld):
+    """A world whose seconds pass a thousand times as fast, so that the limit on requests is never met."""
+
+    @property
+    def seconds(self) -> float:  # type: ignore[override]
+        return time.monotonic() * 1_000
+
+    @seconds.setter
+    def seconds(self, value: float) -> None:
+        del value
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with background(tmp_path_factory.mktemp("fuzzed")) as found:
+        yield found
+
+
+@contextmanager
+def background(directory: Path) -> Iterator[Served]:
+    """Run the API on a loop of its own thread: the client that makes the requests blocks."""
+    ready: list[Served] = []
+    started, stop, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+
+    async def serve() -> None:
+        async with admin_world(directory, Quick) as world:
+            world.discover("adatum.example")
+            ready.append(Served(world.address, world.token(Role.ADMIN), str(world.authority.file)))
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert started.wait(30)
+    yield ready[0]
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(30)
+    loop.close()
+
+
+tried = settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def call(served: Served, case: schemathesis.Case, **headers: str) -> None:
+    case.headers = {
+        **{name: value for name, value in (case.headers or {}).items() if name.lower() != "authorization"},
+        "Authorization": f"Bearer {served.token}",
+        **headers,
+    }
+    case.call_and_validate(base_url=served.address, verify=served.authority, checks=CHECKS)
+
+
+@pytest.mark.parametrize("mode", ["good", "bad"])
+@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - ENDLESS))
+def test_no_request_breaks_the_server_or_its_description(served: Served, name: str, mode: str) -> None:
+    kind = schemathesis.GenerationMode.POSITIVE if mode == "good" else schemathesis.GenerationMode.NEGATIVE
+    try:
+        strategy = OPERATIONS[name].as_strategy(generation_mode=kind)
+    except Exception as error:
+        pytest.skip(f"nothing can be wrong with it: {error}")
+
+    @tried
+    @given(strategy)
+    def each(case: schemathesis.Case) -> None:
+        call(served, case)
+
+    each()
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_no_change_that_passes_its_precondition_breaks_the_server(served: Served, name: str) -> None:
+    @tried
+    @given(OPERATIONS[name].as_strategy())
+    def each(case: schemathesis.Case) -> None:
+        (case.headers or {}).pop("If-None-Match", None)
+        (case.headers or {}).pop("If-Match", None)
+        call(served, case, **{"If-None-Match" if name.endswith("_put") else "If-Match": "*"})
+
+    each()
