@@ -234,7 +234,7 @@ def test_certificates_as_json_carry_facts_and_findings(certified: Desk) -> None:
     assert external["findings"][0]["code"] == "self-signed"
 
 
-def test_over_the_socket_relative_certificates_are_found_beside_the_proxys_file(
+def test_over_the_socket_the_real_port_counts_and_relative_certificates_are_beside_the_proxys_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = Authority(tmp_path, "ca")
@@ -256,9 +256,11 @@ def test_over_the_socket_relative_certificates_are_found_beside_the_proxys_file(
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, process.communicate()[1].decode()
-        socket = json.loads(line)["socket"]
+        ready = json.loads(line)
+        socket, port = ready["socket"], int(ready["listeners"]["sip"].rpartition(":")[2])
         assert main(["--socket", socket, "requirements", "dns", "--json"]) == 0
-        assert json.loads(capsys.readouterr().out)["records"][0]["row"] == "D1"
+        first = json.loads(capsys.readouterr().out)["records"][0]
+        assert (first["row"], first["port"]) == ("D1", port)
         assert main(["--socket", socket, "certificates", "--json"]) == 0
         found = json.loads(capsys.readouterr().out)["certificates"]
         assert [item["facts"]["names"] for item in found] == [["sip.contoso.example"], ["edge.int.contoso.example"]]

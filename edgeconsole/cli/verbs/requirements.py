@@ -6,11 +6,15 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.reach import now
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput
+from edgeconsole.model.names import HostPort, parse_listen
+from edgeconsole.model.observed import Health, PlaneState
 from edgeconsole.present import certificates as shown_certificates
 from edgeconsole.present import requirements as shown
 from edgeconsole.present.table import Line, ListView
@@ -141,8 +145,27 @@ async def _configuration(command: Command) -> tuple[Configuration, Path]:
     """Return the saved configuration and the directory its relative paths start at."""
     await command.store.refresh()
     snapshot = command.store.snapshot
-    place = snapshot.health.configuration_path if snapshot.health else ""
-    return snapshot.configuration, Path(place).absolute().parent if place else Path.cwd()
+    assert snapshot.health is not None
+    place = snapshot.health.configuration_path
+    base = Path(place).absolute().parent if place else Path.cwd()
+    return _as_listening(snapshot.configuration, snapshot.health), base
+
+
+_LISTENERS = {"sip": "sip_listen", "internal": "internal_listen", "xmpp": "xmpp_listen"}
+"""The keys of [edge] by the names a running proxy gives its listeners."""
+
+
+def _as_listening(configuration: Configuration, health: Health) -> Configuration:
+    """Return the configuration with the ports that a running proxy listens on where the file lets the system choose."""
+    edge = configuration.edge
+    if edge is None:
+        return configuration
+    bound: dict[str, HostPort] = {}
+    for listener in health.listeners:
+        wanted: HostPort | None = getattr(edge, _LISTENERS.get(listener.name, ""), None)
+        if wanted is not None and wanted.port == 0 and listener.state is PlaneState.UP:
+            bound[_LISTENERS[listener.name]] = HostPort(wanted.host, parse_listen(listener.address).port)
+    return msgspec.structs.replace(configuration, edge=msgspec.structs.replace(edge, **bound))
 
 
 def _format(command: Command) -> str:
