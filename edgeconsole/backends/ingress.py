@@ -30,7 +30,7 @@ _LONGEST_TEXT = 4_096
 """Characters of one text; the longest of the configuration has 1,024."""
 
 # Printable ASCII, and no escape but of a quote or a backslash: nothing in it that clean() would change.
-_PLAIN = re.compile(rb'(?:[ !#-\[\]-~\n]|"|\\["\\/])*+')
+_PLAIN = re.compile(rb'(?>(?:[ !#-\[\]-~\n]|"|\\["\\/])*)')
 
 
 class TooLarge(Exception):

@@ -26,11 +26,11 @@ from edgeconsole.config.tokens import KEYS, TOKEN, key_path
 
 _WS = r"[ \t]*+"
 _TEXT = r"[^\x00-\x08\x0a-\x1f\x7f]"
-_END = rf"{_WS}(?:\#{_TEXT}*+)?+\r?+\n"
+_END = rf"{_WS}(?>(?:\#{_TEXT}*+)?)\r?+\n"
 # Exactly what TOML allows, so that a piece of such lines only can be read without the parser.
 _PLAIN_VALUE = r'(?:"[^"\\\x00-\x08\x0a-\x1f\x7f]*+"' + r"|'[^'\x00-\x08\x0a-\x1f\x7f]*+'|true|false)"
 _PLAIN_LINE = rf"{_WS}[A-Za-z0-9_-]++{_WS}={_WS}{_PLAIN_VALUE}{_END}"
-_BODY = rf"(?:{_END}|{_PLAIN_LINE})*+"
+_BODY = rf"(?>(?:{_END}|{_PLAIN_LINE})*)"
 _HEADER = rf"{_WS}(\[\[?+{_WS}{KEYS}{_WS}\]\]?+){_END}"
 
 _PLAIN_RUN = re.compile(_BODY)

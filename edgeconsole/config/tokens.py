@@ -5,19 +5,22 @@ import tomllib
 
 _WS = r"[ \t]*+"
 _BARE = r"[A-Za-z0-9_-]++"
-_BASIC = r'"(?:[^"\\\n]|\\[^\n])*+"'
+# No value of the file may have more than 1,024 characters; the bound keeps a hostile string from costing memory. The
+# groups are atomic, not possessive: Python before 3.11.5 matches possessive groups wrongly.
+_TIMES = "{0,4096}"
+_BASIC = rf'"[^"\\\n]*+(?>(?:\\[^\n][^"\\\n]*+){_TIMES})"'
 _LITERAL = r"'[^'\n]*+'"
 _KEY = rf"(?:{_BARE}|{_BASIC}|{_LITERAL})"
 
 STRING = rf"(?:{_BASIC}|{_LITERAL})"
 """A string on one line, as a regular expression without groups."""
 
-KEYS = rf"{_KEY}(?:{_WS}\.{_WS}{_KEY})*+"
+KEYS = rf"{_KEY}(?>(?:{_WS}\.{_WS}{_KEY}){_TIMES})"
 """A key of one or more parts, as a regular expression without groups."""
 
 TOKEN = re.compile(
-    r'(?P<string>"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}'
-    r"|'''(?:[^']++|'(?!''))*+'{3,5}"
+    rf'(?P<string>"""[^"\\]*+(?>(?:(?:\\.|"(?!""))[^"\\]*+){_TIMES})"{{3,5}}'
+    rf"|'''[^']*+(?>(?:'(?!'')[^']*+){_TIMES})'{{3,5}}"
     rf"|{_BASIC}|{_LITERAL})"
     r"|(?P<comment>\#[^\n]*+)"
     r"|(?P<newline>\n)"

@@ -17,7 +17,7 @@ _SMALL = 256 * 1024
 """Bytes up to which a body may be built as plain objects before its shape is known."""
 
 # Possessive, and the closing quote optional: a string that never ends is passed over once, not once for each quote.
-_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_STRINGS = re.compile(rb'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"?', re.DOTALL)
 _BRACKETS = b"[]{}"
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 

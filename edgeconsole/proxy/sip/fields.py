@@ -9,25 +9,25 @@ from edgeconsole.proxy.sip.uri import CACHED_LENGTH, SipUri, read_uri
 
 # Quantifiers are possessive throughout: a hostile value costs linear time.
 _TOKEN = r"[A-Za-z0-9.!%*_+`'~-]++"
-_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_QUOTED = r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"'
 _GAP = r"[ \t]*+"
 _VALUE = rf'(?:{_QUOTED}|[^\s";,<>]++)'
-_PARAMETERS = rf"((?:{_GAP};{_GAP}{_TOKEN}(?:{_GAP}={_GAP}{_VALUE})?+)*+){_GAP}"
+_PARAMETERS = rf"((?>(?:{_GAP};{_GAP}{_TOKEN}(?>(?:{_GAP}={_GAP}{_VALUE})?))*)){_GAP}"
 
 _ADDRESS = re.compile(
     rf"(?:(?:{_QUOTED}{_GAP}|[A-Za-z0-9.!%*_+`'~ \t-]*+)<([^<>\s\"]++)>|([^<>\s\";?,]++)){_PARAMETERS}".encode(),
     re.DOTALL,
 )
-_EACH_PARAMETER = re.compile(rf";{_GAP}({_TOKEN})(?:{_GAP}={_GAP}({_VALUE}))?+".encode(), re.DOTALL)
+_EACH_PARAMETER = re.compile(rf";{_GAP}({_TOKEN})(?>(?:{_GAP}={_GAP}({_VALUE}))?)".encode(), re.DOTALL)
 _VIA = re.compile(
     rf"SIP{_GAP}/{_GAP}2\.0{_GAP}/{_GAP}{_TOKEN}[ \t]++([A-Za-z0-9_.-]++|\[[0-9A-Fa-f:.]++\])"
-    rf"(?:{_GAP}:{_GAP}[0-9]{{1,5}})?+{_PARAMETERS}".encode(),
+    rf"(?>(?:{_GAP}:{_GAP}[0-9]{{1,5}})?){_PARAMETERS}".encode(),
     re.DOTALL | re.IGNORECASE,
 )
 _BRANCH = re.compile(rf";{_GAP}branch{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
 _TAG = re.compile(rf";{_GAP}tag{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
 _CSEQ = re.compile(rf"([0-9]{{1,10}})[ \t]++({_TOKEN})".encode())
-_ELEMENT = re.compile(rf"(?:[^\",<]++|{_QUOTED}|<[^<>]*+>)*+".encode(), re.DOTALL)
+_ELEMENT = re.compile(rf"(?>(?:[^\",<]++|{_QUOTED}|<[^<>]*+>)*)".encode(), re.DOTALL)
 
 MAX_CSEQ = 2**31 - 1
 """A CSeq number is less than 2**31 (RFC 3261 8.1.1.5)."""

@@ -35,7 +35,7 @@ _TRUST_HEADERS = frozenset(
 
 _INBOUND_DROPS = _TRUST_HEADERS | {"route"}
 _RECEIVED = re.compile(rb"[ \t]*;[ \t]*received[ \t]*=[^;,]*", re.IGNORECASE)
-_FIRST_VIA = re.compile(rb'(?:[^",]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
+_FIRST_VIA = re.compile(rb'(?>(?:[^",]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)")*)', re.DOTALL)
 
 
 def forward_inbound(request: Request, via: bytes, source: str) -> bytes:

@@ -41,7 +41,7 @@ class SipUri(NamedTuple):
 _USER = r"[A-Za-z0-9\-_.!~*'()&=+$,;?/%]++"
 _PASSWORD = r"[A-Za-z0-9\-_.!~*'()&=+$,%]*+"
 _HOST = r"[A-Za-z0-9.-]++|\[[0-9A-Fa-f:.]++\]"
-_PARAMETERS = r"(?:;[A-Za-z0-9\-_.!~*'()\[\]/:&+$%=;]*+)?+"
+_PARAMETERS = r"(?>(?:;[A-Za-z0-9\-_.!~*'()\[\]/:&+$%=;]*+)?)"
 _HEADERS = r"\?([A-Za-z0-9\-_.!~*'()\[\]/?:+$%=&]*+)"
 _URI = re.compile(
     rf"(sips?):(?:({_USER})(?::{_PASSWORD})?@)?({_HOST})(?::([0-9]{{1,5}}))?({_PARAMETERS})(?:{_HEADERS})?".encode(),

@@ -19,7 +19,7 @@ from edgeconsole.transfer.parsed import Entry, Format, Gathering, Parsed, Standi
 DISCOVERED, THROTTLED, CONTACT_LIMIT = 14601, 14603, 14508
 
 _FIRST_NAME = r"[A-Z0-9.-]{1,253}+"
-_NEXT_NAMES = r"(?:[,\s]++[A-Z0-9-]++\.[A-Z0-9.-]{1,253}+)*+"
+_NEXT_NAMES = r"(?>(?:[,\s]++[A-Z0-9-]++\.[A-Z0-9.-]{1,253}+)*)"
 PARTNER = re.compile(
     rf"\bName: (?P<edge>[^;\s]{{1,253}}+);\s{{1,200}}Domains:\s{{1,9}}(?P<domains>{_FIRST_NAME}{_NEXT_NAMES})",
     re.IGNORECASE,

@@ -18,7 +18,7 @@ MAX_VALUES = 1_500_000
 """Commas and colons of one file; bounds the memory of the parsed values."""
 
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_STRUCTURE = re.compile(r'"(?>(?:[^"\\]|\\.)*)"|[\[\]{}]', re.DOTALL)
 """Whole strings, so that brackets inside them do not count, and brackets; possessive, so never backtracking."""
 
 

@@ -18,7 +18,7 @@ MAX_DOTS = 32
 """Dots of one TOML key; tomllib takes quadratic time over more (reliability W4)."""
 
 _TABLES = {table.value: table for table in Table}
-_STRINGS = re.compile(r"""\"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'""")
+_STRINGS = re.compile(r"""\"(?>(?:[^"\\\n]|\\.)*)"|'[^'\n]*+'""")
 
 
 def read_json(text: str) -> Parsed:

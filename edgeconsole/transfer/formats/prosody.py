@@ -13,8 +13,8 @@ from edgeconsole.transfer.parsed import Entry, Format, Gathering, Parsed, Standi
 _TOKEN = re.compile(
     r"""
     (?P<blank>\s++|--(?!\[=*+\[)[^\n]*+)
-  | (?P<long>(?:--)?+\[(?P<level>=*+)\[)
-  | (?P<text>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
+  | (?P<long>(?>(?:--)?)\[(?P<level>=*+)\[)
+  | (?P<text>"(?>(?:[^"\\\n]|\\.)*)"|'(?>(?:[^'\\\n]|\\.)*)')
   | (?P<name>[A-Za-z_]\w*+)
   | (?P<number>\d[\w.]*+)
   | (?P<mark>[^\s\w"'])

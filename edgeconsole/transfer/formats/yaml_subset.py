@@ -15,10 +15,17 @@ MAX_JOINED = 2_000
 MAX_LINES = 50_000
 """Lines of one section, and words of one flow list: more than 20,000 rows need."""
 
-_COMMENT = re.compile(r"""((?:[^"'#\s]|"(?:[^"\\]|\\.)*+"|'[^']*+'|\s++(?!\#)|(?<=\S)\#)*+)(?:\s*+\#.*)?""", re.DOTALL)
-_KEY = re.compile(r"""("(?:[^"\\]|\\.)*+"|'[^']*+'|[^\s"'\[\]{}#&*!|>%@`,:?-][^:{}\[\],#]*+):(?:\s+(.*))?""", re.DOTALL)
+LONGEST_LINE = 1_000_000
+"""Characters of one line: 20,000 names of 50 characters; matching a longer one costs memory."""
+
+_COMMENT = re.compile(
+    r"""((?>(?:[^"'#\s]++|"(?>(?:[^"\\]|\\.)*)"|'[^']*+'|\s++(?!\#)|(?<=\S)\#)*))(?:\s*+\#.*)?""", re.DOTALL
+)
+_KEY = re.compile(
+    r"""("(?>(?:[^"\\]|\\.)*)"|'[^']*+'|[^\s"'\[\]{}#&*!|>%@`,:?-][^:{}\[\],#]*+):(?:\s+(.*))?""", re.DOTALL
+)
 _FLOW = re.compile(
-    r"""\s*+("(?:[^"\\]|\\.)*+"|'[^']*+'|[\[\]{},]|:(?=\s|$)|[^\s\[\]{},"':][^\[\]{},:]*+(?::(?=\S)[^\[\]{},:]*+)*+)"""
+    r"""\s*+("(?>(?:[^"\\]|\\.)*)"|'[^']*+'|[\[\]{},]|:(?=\s|$)|[^\s\[\]{},"':][^\[\]{},:]*+(?>(?::(?=\S)[^\[\]{},:]*+)*))"""
 )
 _STARTS_OUTSIDE = "&*!|>%@`?"
 
@@ -83,6 +90,8 @@ def _bare(line: Line) -> Line:
     """Return a line without its comment and indentation."""
     if "\t" in line.text[: len(line.text) - len(line.text.lstrip())]:
         raise NotUnderstood("tabs indent no YAML", line.number)
+    if len(line.text) > LONGEST_LINE:
+        raise NotUnderstood(f"the line has more than {LONGEST_LINE:,} characters", line.number)
     found = _COMMENT.fullmatch(line.text.strip())
     if found is None:
         raise NotUnderstood("a quotation mark is not closed", line.number)
@@ -171,7 +180,7 @@ def _deeper(depth: int, line: int) -> int:
 
 
 def _open_brackets(text: str) -> int:
-    bare = re.sub(r"""\"(?:[^"\\]|\\.)*+"|'[^']*+'""", "", text)
+    bare = re.sub(r"""\"(?>(?:[^"\\]|\\.)*)"|'[^']*+'""", "", text)
     return bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}")
 
 
