@@ -22,7 +22,7 @@ def names_of(der: bytes) -> frozenset[str]:
         extension = certificate.extensions.get_extension_for_oid(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
     except x509.ExtensionNotFound:
         return frozenset()
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise BadCertificate(f"the certificate cannot be read: {type(error).__name__}") from None
     assert isinstance(extension.value, x509.SubjectAlternativeName)
     names = extension.value.get_values_for_type(x509.DNSName)

@@ -110,6 +110,7 @@ class FederationEdge:
         relay.outside = self._pool(Side.OUTSIDE, contexts)
         relay.inside = self._pool(Side.INSIDE, contexts)
         self._live.start()
+        self._tell_partners_why()
         self._watch_expiry()
         try:
             await self._open_doors(contexts)
@@ -165,6 +166,7 @@ class FederationEdge:
         self.index = index or RuleIndex.compile(configuration, self._clock())
         if self._relay is not None:
             self._relay.index = self.index
+            self._tell_partners_why()
             self._watch_expiry()
         return self._live.close_where(
             lambda each: bool(each.domains) and not any(map(self._passes(each), each.domains))
@@ -183,6 +185,11 @@ class FederationEdge:
             return outcome.allowed or outcome.reason in _NOT_THE_PARTNERS_FAULT
 
         return passes
+
+    def _tell_partners_why(self) -> None:
+        edge = self.configuration.edge
+        if self._relay is not None and edge is not None:
+            self._relay.diagnostics_to_partners = edge.diagnostics_to_partners
 
     def _watch_expiry(self) -> None:
         """Set the timer for the moment the first record's time is over."""

@@ -126,3 +126,14 @@ async def test_stopping_lets_requests_under_way_finish(unstarted: Federation) ->
     assert await client.ended() == b""
     with pytest.raises(ConnectionRefusedError):
         await SipClient.open(unstarted.port("sip"), unstarted.client_context())
+
+
+async def test_diagnostics_leave_to_partners_only_where_the_edge_says_so(unstarted: Federation) -> None:
+    await unstarted.start(allow("litware.example"))
+    client = await unstarted.outside()
+    assert "ms-diagnostics" in dict((await client.ask(request())).headers)
+    saved = unstarted.edge.configuration
+    assert saved.edge is not None
+    silent = msgspec.structs.replace(saved.edge, diagnostics_to_partners=False)
+    unstarted.edge.activate(msgspec.structs.replace(saved, edge=silent))
+    assert "ms-diagnostics" not in dict((await client.ask(request())).headers)

@@ -66,8 +66,8 @@ class Connection(web.RequestHandler):
         if self._connections is not None:
             source = source_of(str((transport.get_extra_info("peername") or ("",))[0]))
             if not self._connections.admit(source):
-                assert isinstance(transport, asyncio.Transport)
-                transport.abort()
+                # Not asserted to be asyncio.Transport: uvloop's is no subclass of it.
+                transport.abort()  # type: ignore[attr-defined]
                 return
             self._source = source
         super().connection_made(transport)

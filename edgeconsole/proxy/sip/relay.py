@@ -97,6 +97,8 @@ class Relay:
         self.inside: Pool
         self.outside: Pool
         self.own = own
+        self.diagnostics_to_partners = True
+        """Whether ms-diagnostics leaves to partners; our own servers always get it (DiagnosticHeaderConfiguration)."""
         self._resolver = resolver
         self._record = record
         self._live = live
@@ -376,7 +378,8 @@ class Relay:
         self._send_answer(connection, message, refusal.status, refusal.headers)
 
     def _answer(self, connection: SipConnection, message: Message, answer: Answer) -> None:
-        self._send_answer(connection, message, answer.status, (diagnostics(answer, self.own.fqdn),))
+        told = self.diagnostics_to_partners or connection.side is Side.INSIDE
+        self._send_answer(connection, message, answer.status, (diagnostics(answer, self.own.fqdn),) if told else ())
 
     def _send_answer(
         self, connection: SipConnection, message: Message, status: int, headers: tuple[bytes, ...]
