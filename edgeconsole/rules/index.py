@@ -19,6 +19,7 @@ from edgeconsole.model.terms import Match, Routing, Verification
 from edgeconsole.rules.policies import PolicyIndex
 
 Expiring = TypeVar("Expiring", FederatedDomain, XmppPartner)
+Provider = TypeVar("Provider", HostingProvider, PublicProvider)
 
 
 class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +64,9 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
         access_edge = configuration.access_edge
         domains = _in_force(configuration.domains, now)
         partners = _in_force(configuration.xmpp_partners, now)
-        enabled = [provider for provider in configuration.hosting_providers if provider.enabled]
-        public = [provider for provider in configuration.public_providers if provider.enabled]
+        hosting = sorted(configuration.hosting_providers, key=_name)
+        enabled = [provider for provider in hosting if provider.enabled]
+        public = sorted((provider for provider in configuration.public_providers if provider.enabled), key=_name)
         return cls(
             federation=access_edge.federation,
             partner_discovery=access_edge.partner_discovery,
@@ -78,22 +80,42 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
             default_route_public=access_edge.default_route_public,
             default_route_verification=access_edge.default_route_verification,
             discovered_verification=access_edge.discovered_verification,
-            hosting={provider.proxy_fqdn.host: provider for provider in enabled},
-            disabled_hosting={
-                provider.proxy_fqdn.host: provider
-                for provider in configuration.hosting_providers
-                if not provider.enabled
-            },
-            public={provider.proxy_fqdn.host: provider for provider in public},
-            public_domains={name: provider for provider in public for name in claimed_domains(provider)},
+            hosting=_first((provider.proxy_fqdn.host, provider) for provider in enabled),
+            disabled_hosting=_first(
+                (provider.proxy_fqdn.host, provider) for provider in hosting if not provider.enabled
+            ),
+            public=_first((provider.proxy_fqdn.host, provider) for provider in public),
+            public_domains=_first((name, provider) for provider in public for name in claimed_domains(provider)),
             shared=next((provider for provider in enabled if provider.shared_address_space), None),
-            xmpp={name: partner for partner in partners for name in partner.domains},
+            xmpp=_by_domain(partners),
             policies=PolicyIndex.compile(configuration),
             plain=not (configuration.xmpp_partners or configuration.policies or configuration.sites),
             own_names=_own_names(configuration),
             expired=_expired(configuration, now),
             next_expiry=_next_expiry(configuration, now),
         )
+
+
+def _name(record: HostingProvider | PublicProvider | XmppPartner) -> str:
+    return record.name
+
+
+def _first(pairs: Iterable[tuple[str, Provider]]) -> dict[str, Provider]:
+    """Index by key; of two providers with one key, which lint reports, the one that comes first counts."""
+    found: dict[str, Provider] = {}
+    for key, provider in pairs:
+        found.setdefault(key, provider)
+    return found
+
+
+def _by_domain(partners: Iterable[XmppPartner]) -> dict[str, XmppPartner]:
+    """Index by domain; the partner of that name counts before one that lists it, whatever their order in the file."""
+    found = {partner.name: partner for partner in partners}
+    indexed: dict[str, XmppPartner] = {**found}
+    for partner in sorted((partner for partner in found.values() if partner.additional_domains), key=_name):
+        for domain in partner.additional_domains:
+            indexed.setdefault(domain, partner)
+    return indexed
 
 
 def _own_names(configuration: Configuration) -> frozenset[str]:

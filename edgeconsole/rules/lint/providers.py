@@ -108,7 +108,8 @@ def _hosted_not_listed(view: Inspection) -> Iterator[Hit]:
 
 
 def _two_share_our_domains(view: Inspection) -> Iterator[Hit]:
-    sharing = [provider for provider in view.index.hosting.values() if provider.shared_address_space]
+    enabled = (provider for provider in view.configuration.hosting_providers if provider.enabled)
+    sharing = [provider for provider in enabled if provider.shared_address_space]
     for provider in sharing[1:]:
         yield Hit(
             Table.HOSTING_PROVIDER, provider.name, "shared_address_space",
@@ -156,13 +157,13 @@ def _hoster_believed(view: Inspection) -> Iterator[Hit]:
 
 def _claimed_twice(view: Inspection) -> Iterator[Hit]:
     first: dict[str, str] = {}
-    for provider in view.index.public.values():
+    for provider in (provider for provider in view.configuration.public_providers if provider.enabled):
         for domain in sorted(claimed_domains(provider)):
             other = first.setdefault(domain, provider.name)
             if other != provider.name:
                 yield Hit(
                     Table.PUBLIC_PROVIDER, provider.name, "domains",
-                    f"{domain} is served by {other} as well; one of the two gets its messages",
+                    f"{domain} is served by {other} as well; the one whose name sorts first gets its messages",
                     f"Name {domain} with one provider",
                 )  # fmt: skip
 
