@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import BadInput, Conflict, EdgeconsoleError, NotPermitted, Problem
+from edgeconsole.wire import json as wire_json
 from edgeconsole.wire.json import decode, decode_request, encode
 from edgeconsole.wire.messages import ApplyRequest, PlanRequest
 from edgeconsole.wire.problems import from_error, to_error
@@ -92,3 +93,11 @@ def test_brackets_inside_strings_do_not_count_as_depth(inside: bytes) -> None:
 def test_a_string_of_escaped_quotes_that_never_ends_is_refused_at_once() -> None:
     with pytest.raises(BadInput):
         decode_request(b'{"plan_id": "' + b'\\"' * 4_000_000, ApplyRequest)
+
+
+@given(st.text(alphabet='"\\\\[]{}a', max_size=200), st.integers(1, 9))
+def test_brackets_are_told_from_text_wherever_a_piece_ends(inside: str, size: int) -> None:
+    body = encode([inside, {}, [inside], {"k": inside}])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wire_json, "_PIECE", size)
+        assert wire_json._brackets(body) == b"[{}[]{}]"

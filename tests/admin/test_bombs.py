@@ -1,0 +1,79 @@
+"""Hostile bodies against a server in a process with little memory: refused, and the server still answers."""
+
+import json
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from edgeconsole.wire.json import decode_request
+from edgeconsole.wire.messages import PlanRequest
+
+MEMORY = 700 * 1024 * 1024
+"""Bytes of address space: the interpreter with its libraries and OpenSSL takes half of it."""
+
+MIB = 1024 * 1024
+
+CHILD = """
+import asyncio, pathlib, resource, sys, tempfile
+sys.path.insert(0, {root!r})
+from edgeconsole.wire.roles import Role
+from tests.admin.worlds import admin_world
+
+async def main():
+    async with admin_world(pathlib.Path({directory!r})) as world:
+        resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
+        print(world.port, world.token(Role.ADMIN), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(main())
+"""
+
+BOMBS = {
+    "32 MiB of brackets": b"[" * (32 * MIB),
+    "brackets where changes belong": b'{"changes": ' + b"[" * (31 * MIB),
+    "empty objects": b'{"changes": [' + b"{}," * (10 * MIB),
+    "numbers": b'{"changes": [' + b"1," * (15 * MIB),
+    "one long string": b'{"changes": "' + b"a" * (31 * MIB) + b'"}',
+    "a string that never ends": b'{"changes": "' + b'\\"' * (15 * MIB),
+    "one key again and again": b"{" + b'"changes": [],' * (2 * MIB) + b'"changes": []}',
+    "keys nobody knows": b"{" + b",".join(b'"k%d":0' % number for number in range(MIB)) + b"}",
+    "more changes than may be": b'{"changes": [' + b'{"table":"domain"},' * 1_600_000 + b'{"table":"domain"}]}',
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory):
+    directory = tmp_path_factory.mktemp("small")
+    code = CHILD.format(root=str(Path(__file__).parents[2]), directory=str(directory), memory=MEMORY)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    port, token = child.stdout.readline().split()
+    yield child, port, token, directory / "admin.pem"
+    child.communicate("", timeout=30)
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_a_hostile_body_is_refused_in_little_memory(small, name: str) -> None:
+    child, port, token, authority = small
+    context = ssl.create_default_context(cafile=str(authority))
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(
+        base_url=f"https://localhost:{port}", verify=context, trust_env=False, timeout=60, headers=headers
+    ) as client:
+        answer = await client.post("/v1/plan", content=BOMBS[name])
+        assert answer.status_code in (413, 422), answer.text
+        assert (await client.get("/v1/health")).status_code == 200
+    assert child.poll() is None
+
+
+def test_the_largest_honest_plan_is_read() -> None:
+    change = {"table": "domain", "key": "a.example", "fields": {"action": "allow", "comment": "x" * 60}}
+    body = json.dumps({"changes": [change] * 100_000}).encode()
+    assert len(body) > 11 * MIB
+    assert len(decode_request(body, PlanRequest).changes) == 100_000
