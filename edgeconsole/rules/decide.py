@@ -246,7 +246,10 @@ def _policy(case: Case) -> Found:
 def _modality(case: Case) -> Found:
     if case.modality is None:
         return NOT_NEEDED
-    return permissions.unsupported(case.partner_class, case.record, case.modality, case.parties, case.today) or PASS
+    found = permissions.unsupported(
+        case.partner_class, case.record, case.modality, case.parties, case.today, case.index.platform
+    )
+    return found or PASS
 
 
 def _route(case: Case) -> Found:

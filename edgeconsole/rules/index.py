@@ -15,7 +15,7 @@ from edgeconsole.model.configuration import (
     XmppPartner,
 )
 from edgeconsole.model.names import HostPort
-from edgeconsole.model.terms import Match, Routing, Verification
+from edgeconsole.model.terms import Match, Platform, Routing, Verification
 from edgeconsole.rules.policies import PolicyIndex
 
 Expiring = TypeVar("Expiring", FederatedDomain, XmppPartner)
@@ -51,6 +51,8 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
     policies: PolicyIndex = PolicyIndex()
     plain: bool = True
     """No XMPP partner, policy or site: the checks that concern them have nothing to say."""
+    platform: Platform = Platform.UNKNOWN
+    """What our own edge pool stands for."""
     own_names: frozenset[str] = frozenset()
     """Our edge's external and internal FQDN, as a site's federation route may name it."""
     expired: dict[str, FederatedDomain | XmppPartner] = {}
@@ -90,6 +92,7 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
             xmpp=_by_domain(partners),
             policies=PolicyIndex.compile(configuration),
             plain=not (configuration.xmpp_partners or configuration.policies or configuration.sites),
+            platform=configuration.edge.platform if configuration.edge else Platform.UNKNOWN,
             own_names=_own_names(configuration),
             expired=_expired(configuration, now),
             next_expiry=_next_expiry(configuration, now),
@@ -110,9 +113,8 @@ def _first(pairs: Iterable[tuple[str, Provider]]) -> dict[str, Provider]:
 
 def _by_domain(partners: Iterable[XmppPartner]) -> dict[str, XmppPartner]:
     """Index by domain; the partner of that name counts before one that lists it, whatever their order in the file."""
-    found = {partner.name: partner for partner in partners}
-    indexed: dict[str, XmppPartner] = {**found}
-    for partner in sorted((partner for partner in found.values() if partner.additional_domains), key=_name):
+    indexed: dict[str, XmppPartner] = {partner.name: partner for partner in partners}
+    for partner in sorted((partner for partner in indexed.values() if partner.additional_domains), key=_name):
         for domain in partner.additional_domains:
             indexed.setdefault(domain, partner)
     return indexed

@@ -80,8 +80,16 @@ def counterpart_of(platform: Platform) -> Counterpart:
     return _BY_PLATFORM.get(platform, Counterpart.LYNC)
 
 
-def support(counterpart: Counterpart, modality: Modality, parties: int = 2) -> Support:
-    """Return how far a modality works with a counterpart between that many people."""
+_BEFORE_SKYPE_VIDEO = frozenset({Platform.OCS2007, Platform.OCS2007R2, Platform.LYNC2010, Platform.LYNC2013})
+"""Our own platforms that had no video with Skype (SFB-SKYPE: from Skype for Business Server 2015 on)."""
+
+
+def support(
+    counterpart: Counterpart, modality: Modality, parties: int = 2, ours: Platform = Platform.UNKNOWN
+) -> Support:
+    """Return how far a modality works between that many people, a counterpart and a platform of ours."""
+    if counterpart is Counterpart.SKYPE and modality is Modality.VIDEO and ours in _BEFORE_SKYPE_VIDEO:
+        return _N
     row = MATRIX[counterpart]
     found = {
         Modality.PRESENCE: row.presence,

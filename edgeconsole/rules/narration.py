@@ -178,7 +178,7 @@ def _modality(case: Case, found: Found) -> str:
     if found is Reason.SERVICE_ENDED:
         return f"{other.value} ended on {row.ended}"
     note = f"; {row.note}" if row.note else ""
-    between_two = support(other, case.modality)
+    between_two = support(other, case.modality, ours=case.index.platform)
     if found is Reason.MODALITY and between_two is Support.PEER_TO_PEER:
         return f"{case.modality.value} with {other.value}: {between_two.value}, not among {case.parties} people{note}"
     return f"{case.modality.value} with {other.value}: {between_two.value}{note}"

@@ -53,10 +53,15 @@ def public_service(provider: PublicProvider) -> Counterpart | None:
 
 
 def unsupported(
-    partner_class: PartnerClass, record: Record | None, modality: Modality, parties: int, today: date | None
+    partner_class: PartnerClass,
+    record: Record | None,
+    modality: Modality,
+    parties: int,
+    today: date | None,
+    ours: Platform = Platform.UNKNOWN,
 ) -> Reason | None:
-    """Return why a modality does not work with a partner, or None."""
+    """Return why a modality does not work between a partner and our own platform, or None."""
     other = counterpart(partner_class, record)
     if today is not None and ended(other, today) is not None:
         return Reason.SERVICE_ENDED
-    return Reason.MODALITY if support(other, modality, parties) is Support.NO else None
+    return Reason.MODALITY if support(other, modality, parties, ours) is Support.NO else None
