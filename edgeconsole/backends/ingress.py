@@ -3,7 +3,6 @@
 The proxy cleans what it hears from partners; a remote one may be hostile itself, and nothing tells the two apart.
 """
 
-import re
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
@@ -29,8 +28,7 @@ LINE_LIMIT = 64 * 1024
 _LONGEST_TEXT = 4_096
 """Characters of one text; the longest of the configuration has 1,024."""
 
-# Printable ASCII, and no escape but of a quote or a backslash: nothing in it that clean() would change.
-_PLAIN = re.compile(rb'(?>(?:[ !#-\[\]-~\n]|"|\\["\\/])*)')
+_PRINTABLE = bytes([0x0A, *range(0x20, 0x7F)])
 
 
 class TooLarge(Exception):
@@ -70,11 +68,21 @@ def taken_in(body: bytes, kind: type[Answer]) -> Answer:
             remedy="Is it of another version? edgeconsole info says which",
             problems=error.problems,
         ) from None
-    if _PLAIN.fullmatch(body) and max(map(len, body.split(b'"'))) <= _LONGEST_TEXT:
-        # Measured: walking a page of 5,000 domains takes 40 ms, this 3 ms.
+    if _plain(body):
+        # Measured: walking a page of 5,000 domains takes 40 ms, this a tenth of it.
         return value
     cleaned: Answer = _cleaned(value)
     return cleaned
+
+
+def _plain(body: bytes) -> bool:
+    """Return whether no text in it is one that clean() would change: printable ASCII, and not too long."""
+    if body.translate(None, _PRINTABLE):
+        return False
+    if b"\\" in body and b"\\" in body.replace(rb"\\", b"").replace(rb"\"", b""):
+        # An escape of anything else than a quote or a backslash.
+        return False
+    return max(map(len, body.split(b'"'))) <= _LONGEST_TEXT
 
 
 def _cleaned(value: Any) -> Any:
