@@ -118,7 +118,9 @@ class Link:
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
         self._end("closed by this side")
-        self._writer.close()
+        if not self._writer.transport.is_closing():
+            # A second close would leave a TLS transport that cannot be aborted any more.
+            self._writer.close()
         try:
             async with asyncio.timeout(2 * SHUTDOWN_TIMEOUT):
                 await self._writer.wait_closed()
