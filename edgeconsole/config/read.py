@@ -32,7 +32,13 @@ class Loaded:
     etag: str
     """sha256 of the bytes, in hexadecimal."""
     file: str
-    layout: Layout = field(repr=False)
+    known_layout: Layout | None = field(repr=False)
+    """Where the statements stand; None until somebody asks, where the values came from a snapshot."""
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The statements of the text and where they stand."""
+        return scan(self.text) if self.known_layout is None else self.known_layout
 
     def places(self, table: Table, key: str, field: str) -> str:
         """Return `federation.toml:LINE` of a field, else of its table's header, else an empty text."""

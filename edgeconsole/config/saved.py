@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from edgeconsole.config import schema
+from edgeconsole.config import schema, snapshot
 from edgeconsole.config.edit import differences
 from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
@@ -133,8 +133,25 @@ class SavedFile:
         """What is wrong with the file as last looked at, when a hand edit broke it."""
         return self._problems
 
+    def _warm(self, content: bytes) -> Loaded | None:
+        """Return what is known of a long text from the last time it was read."""
+        if len(content) < snapshot.LONG:
+            return None
+        etag = hashlib.sha256(content).hexdigest()
+        configuration = snapshot.recall(self.history.directory, etag)
+        if configuration is None:
+            return None
+        return Loaded(configuration, content.decode("utf-8").removeprefix("\ufeff"), etag, str(self.path), None)
+
+    def _keep_values(self) -> None:
+        """Let the next start of a long file be a warm one."""
+        if self.writer and self._state is not None and len(self.loaded.text) >= snapshot.LONG:
+            snapshot.keep(self.history.directory, self.loaded.etag, self.loaded.configuration)
+
     def close(self) -> None:
         """Release the lock."""
+        if not self._closed:
+            self._keep_values()
         self._closed = True
         self.journal.close()
         if self._lock is not None:
@@ -144,7 +161,7 @@ class SavedFile:
     def _start(self) -> None:
         self._seen = self._signature()
         content = read_bytes(self.path, follow_links=not self.writer)
-        loaded = parse_bytes(content, str(self.path))
+        loaded = self._warm(content) or parse_bytes(content, str(self.path))
         self._settle(loaded.etag)
         self.records = records_of(self.journal.committed())
         if self.records and self.records[-1].revision.etag == loaded.etag:
