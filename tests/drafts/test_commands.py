@@ -201,6 +201,23 @@ def test_apply_reads_standard_input(run: Shell, monkeypatch: pytest.MonkeyPatch)
     assert "evil.example" not in run.text
 
 
+def test_a_change_by_somebody_else_between_reading_and_planning_is_a_conflict(
+    run: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = run.write("wanted.toml", TEXT.replace('action = "allow"', 'action = "block"'))
+    read = FileBackend.read
+
+    async def overtaken(self: FileBackend):
+        found = await read(self)
+        run.others(switches(partner_discovery=True))
+        return found
+
+    monkeypatch.setattr(FileBackend, "read", overtaken)
+    assert run("apply", wanted, "--yes") == 3
+    assert "partner_discovery" in run.err
+    assert load(run.path).configuration.domains[0].action.value == "allow"
+
+
 def test_applying_nothing_makes_no_revision(run: Shell) -> None:
     assert run("--json", "apply", str(run.path), "--yes") == 0
     assert run.json["outcome"] == "unchanged"

@@ -275,3 +275,18 @@ def test_a_choice_never_makes_a_record_that_cannot_be(box: Box) -> None:
     box.resolve(conflict, Side.MINE)
     entry = record(box.view.configuration, "litware.example")
     assert (entry.action.value, entry.access_edge) == ("block", None)
+
+
+def test_what_is_staged_over_others_changes_before_a_rebase_loses_nothing_and_invents_no_conflict(box: Box) -> None:
+    box.stage([domain("litware.example", action="allow", comment="mine"), domain("fabrikam.example", owner="me")])
+    box.others(
+        domain("litware.example", action="allow", tags=["x"]), domain("fabrikam.example", comment="theirs", ticket="T1")
+    )
+    box.stage([domain("litware.example", owner="me"), domain("fabrikam.example", ticket="T2")])
+    assert box.view.conflicts == ()
+    assert {change.key: change.fields for change in box.view.changes} == {
+        "litware.example": {"comment": "mine", "owner": "me"},
+        "fabrikam.example": {"owner": "me", "ticket": "T2"},
+    }
+    assert box.rebase().conflicts == ()
+    assert record(box.view.configuration, "fabrikam.example").comment == "theirs"
