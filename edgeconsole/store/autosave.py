@@ -45,8 +45,10 @@ class Stored(NamedTuple):
     """Files that cannot be read; each is kept where its problem says."""
 
 
-def context_of(config: str | Path | None, socket: str | Path | None) -> str:
-    """Return the name under which drafts for an edge are kept: the file or the socket it is reached by."""
+def context_of(config: str | Path | None, socket: str | Path | None, name: str = "") -> str:
+    """Return under what drafts for an edge are kept: its context's name, else the file or socket it is reached by."""
+    if name:
+        return f"context:{name}"
     if config is not None:
         return f"file:{Path(config).resolve()}"
     return f"socket:{Path(socket).resolve()}" if socket is not None else ""

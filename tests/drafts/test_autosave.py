@@ -18,7 +18,7 @@ from edgeconsole.config import save
 from edgeconsole.config.lock import Lock
 from edgeconsole.model.errors import BadInput, Conflict
 from edgeconsole.store import autosave
-from edgeconsole.store.autosave import DraftFiles, directory_for
+from edgeconsole.store.autosave import DraftFiles, context_of, directory_for
 from tests.config.counted_os import CountedOs
 from tests.drafts.worlds import Box, domain, files_in, switches
 
@@ -394,6 +394,12 @@ def test_drafts_live_where_the_environment_says_one_directory_a_context(environ,
     one, other = directory_for("file:/a", environ), directory_for("file:/b", environ)
     assert one != other
     assert str(one.parent) == f"{root}/edgeconsole/drafts"
+
+
+def test_an_edge_has_the_same_drafts_however_its_file_is_spelled(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert context_of("federation.toml", None) == context_of(tmp_path / "x" / ".." / "federation.toml", None)
+    assert len({context_of("a", None), context_of(None, "a"), context_of(None, None, "a")}) == 3
 
 
 def test_what_is_written_is_what_is_read(files: DraftFiles) -> None:

@@ -338,6 +338,19 @@ def test_a_broken_draft_is_told_by_the_commands(run: Shell, leave) -> None:
     assert f"{path}.broken" in run.err
 
 
+def test_a_named_contexts_drafts_are_its_own(run: Shell, leave, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(run.directory / "config"))
+    leave(BLOCK)
+    settings = run.directory / "config" / "edgeconsole" / "console.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'[[context]]\nname = "lab"\nbackend = "file"\naddress = "{run.path}"\n')
+    settings.chmod(0o600)
+    assert main(["--context", "lab", "draft", "list"]) == 0
+    assert run("draft", "list") == 0
+    assert "no drafts" in run.out.splitlines()[0]
+    assert "orphan" in run.out
+
+
 def test_diff_between_revisions_goes_both_ways(run: Shell) -> None:
     run.others(BLOCK)
     run.others(switches(partner_discovery=True))

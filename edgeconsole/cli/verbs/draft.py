@@ -1,10 +1,11 @@
 """draft list|show|discard|adopt: what consoles staged for this edge and left behind."""
 
 import os
+import uuid
 
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
-from edgeconsole.cli.reach import find_socket, now
+from edgeconsole.cli.reach import Place, find_place, now
 from edgeconsole.model.draft import Side
 from edgeconsole.model.errors import BadInput, Conflict
 from edgeconsole.model.revision import RevisionRecord
@@ -156,14 +157,23 @@ def _next(view: DraftView) -> str:
 
 def files_of(command: Command) -> DraftFiles:
     """Return the drafts kept for the edge the command means."""
-    return DraftFiles(directory_for(_context(command), os.environ))
+    return DraftFiles(directory_for(_context(_place(command)), os.environ))
 
 
-def _context(command: Command) -> str:
+def drafts_for(place: Place) -> DraftBox:
+    """Return the draft box of a console on an edge; nothing is on disk before something is staged."""
+    context = _context(place)
+    files = DraftFiles(directory_for(context, os.environ))
+    return DraftBox(context, clock=now, new_id=lambda: str(uuid.uuid4()), files=files)
+
+
+def _place(command: Command) -> Place:
     given = command.arguments
-    if given.config is not None:
-        return context_of(given.config, None)
-    return context_of(None, given.socket or find_socket())
+    return find_place(config=given.config, socket=given.socket, context=given.context)
+
+
+def _context(place: Place) -> str:
+    return context_of(place.config, place.socket, place.name)
 
 
 def chosen(stored: Stored, named: str | None) -> StoredDraft:
@@ -193,9 +203,8 @@ def chosen(stored: Stored, named: str | None) -> StoredDraft:
 
 async def open_draft(command: Command) -> DraftBox:
     """Take the orphaned draft that is meant over for the length of this command."""
-    files = files_of(command)
-    found = chosen(files.stored(), command.arguments.draft)
-    box = DraftBox(_context(command), clock=now, new_id=lambda: found.draft.id, files=files)
+    box = drafts_for(_place(command))
+    found = chosen(files_of(command).stored(), command.arguments.draft)
     box.follow(await command.store.backend.read())
     box.adopt(found.draft.id)
     # The store closes it with the backend, and tells it of what is saved meanwhile.
