@@ -54,7 +54,7 @@ START_IT = "Is it running? edgeconsole proxy --config FILE starts it; systemctl 
 
 _HEADERS = {"Accept-Encoding": "identity"}
 _JSON = {"Content-Type": "application/json"}
-_BULK = frozenset({"config", "plan", "undo", "apply"})
+_BULK = frozenset({"config", "plan", "undo", "apply", "history"})
 """Routes whose answer grows with the configuration."""
 
 _METHODS = {route.name: route.method for route in ROUTES}

@@ -12,6 +12,7 @@ from edgeconsole.model.durations import InvalidDuration, parse_duration, write_d
 from edgeconsole.model.names import (
     HostPort,
     InvalidName,
+    normal_form,
     parse_access_edge,
     parse_domain,
     parse_listen,
@@ -304,7 +305,7 @@ def _parse_secret(text: str) -> str:
 
 
 # Measured: 100,000 different names only turn the cache of parse_domain over, at the price of the parsing itself.
-_parse_each = parse_domain.__wrapped__
+_parse_each = normal_form
 
 
 def _parse_partner_edge(text: str) -> HostPort:

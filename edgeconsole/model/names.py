@@ -25,6 +25,9 @@ XMPP_PORT = 5269
 MAX_NAME = 253
 """Longest name DNS can carry in presentation form (RFC 1035, 2.3.4)."""
 
+LONGEST_TEXT = 2 * MAX_NAME
+"""Longest text taken for a name: U-labels and escapes grow, and what strangers send must not fill the cache."""
+
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
 _ALLOWED_ASCII = re.compile(r"[A-Za-z0-9.-]+")
@@ -34,13 +37,19 @@ class InvalidName(BadInput, ValueError):
     """A text that is no domain name; the message says why in words an operator can act on."""
 
 
-@lru_cache(maxsize=65536)
 def parse_domain(text: str) -> DomainName:
     """Return the normal form of a domain name.
 
     Upper case, a trailing dot and U-labels are accepted and converted (IDNA 2008, UTS 46). Raises InvalidName for
     IP addresses, wildcards, single labels and anything DNS could not carry.
     """
+    if len(text) > LONGEST_TEXT:
+        raise InvalidName(f"{text[:40]!r}… is longer than DNS allows (63 per label, {MAX_NAME} in all)")
+    return _remembered(text)
+
+
+def normal_form(text: str) -> DomainName:
+    """Return what parse_domain returns and remember nothing: for long lists of different names."""
     if len(text) <= MAX_NAME and _NAME.fullmatch(text):
         # In normal form already, as nearly all names of a long list are.
         return DomainName(text)
@@ -51,6 +60,9 @@ def parse_domain(text: str) -> DomainName:
             return DomainName(name)
     raise_for_shape(text, stripped)
     return _to_a_labels(text, stripped)
+
+
+_remembered = lru_cache(maxsize=65536)(normal_form)
 
 
 def raise_for_shape(text: str, stripped: str) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from edgeconsole.model.edge import AccessEdge
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.present.ages import age, minute
 from edgeconsole.present.table import Line, Span, Style
@@ -15,7 +16,7 @@ NARROW = 80
 
 def top_bar(snapshot: Snapshot, now: datetime, *, readonly: bool = False, context: str = "") -> Line:
     """Return the top bar's spans; the clock goes to the minute so that it costs a line slow terminals nothing."""
-    access_edge = snapshot.configuration.access_edge
+    access_edge = in_force(snapshot)
     name = context or _name(snapshot)
     spans = [Span(f"{name}  ", Style.STRONG), _link(snapshot, now), Span("  ")]
     spans.append(Span("RO", Style.WARN) if readonly else Span("RW"))
@@ -24,6 +25,7 @@ def top_bar(snapshot: Snapshot, now: datetime, *, readonly: bool = False, contex
             Span("  fed "),
             Span(switch(access_edge.federation), Style.OK if access_edge.federation else Style.FAIL),
             Span(f"  disc {switch(access_edge.partner_discovery)}"),
+            *_not_in_force(snapshot),
             Span("  "),
             *_revisions(snapshot),
         ]
@@ -31,6 +33,19 @@ def top_bar(snapshot: Snapshot, now: datetime, *, readonly: bool = False, contex
     product = Span(PRODUCT, Style.STRONG)
     taken = len(PRODUCT) + sum(len(span.text) for span in spans)
     return Line((product, *spans) if taken <= NARROW else tuple(spans))
+
+
+def in_force(snapshot: Snapshot) -> AccessEdge:
+    """Return the switches the edge enforces; the saved ones where nothing enforces."""
+    enforced = snapshot.health.access_edge if snapshot.health else None
+    return enforced or snapshot.configuration.access_edge
+
+
+def _not_in_force(snapshot: Snapshot) -> list[Span]:
+    saved = snapshot.configuration.access_edge.partner_discovery
+    if saved == in_force(snapshot).partner_discovery:
+        return []
+    return [Span(f" (saved {switch(saved)})", Style.WARN)]
 
 
 def _name(snapshot: Snapshot) -> str:

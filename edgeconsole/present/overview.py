@@ -8,6 +8,7 @@ from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present import words
 from edgeconsole.present.ages import age, minute, plural
+from edgeconsole.present.bars import in_force
 from edgeconsole.present.domains import DomainFacts, Fleet
 from edgeconsole.present.history import summary
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
@@ -36,7 +37,7 @@ def overview(snapshot: Snapshot, now: datetime) -> Overview:
 
 def _counts(fleet: Fleet) -> tuple[Line, ...]:
     snapshot = fleet.snapshot
-    access_edge = snapshot.configuration.access_edge
+    access_edge = in_force(snapshot)
     pinned = sum(1 for record in fleet.index.allow.values() if record.access_edge)
     health = snapshot.health
     listeners = (

@@ -12,13 +12,13 @@ from edgeconsole.model.verdict import Direction
 OTHERS = "*"
 """Stands for every domain beyond the bound, in the counters."""
 
-_MAX_COUNTED = 10_000
+_MAX_COUNTED = 5_000
 _MAX_DISCOVERED = 1_000
 _MAX_FAILURES = 1_000
 _MAX_EVENTS = 4_096
 _TRAFFIC_SECONDS = 0.5
 """Between two TRAFFIC events."""
-_MAX_NAMES = 20
+_MAX_NAMES = 5
 """Certificate names kept of a discovered partner."""
 
 

@@ -13,7 +13,7 @@ from edgeconsole.config.edit import apply_changes
 from edgeconsole.config.revisions import Revisions
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Proxy
-from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.errors import Conflict, EdgeconsoleError
 from edgeconsole.model.evidence import Evidence
 from edgeconsole.model.observed import EventKind, Health
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
@@ -49,6 +49,7 @@ class EdgeService:
         self._started = clock()
         self._running = revisions.head
         self._warnings = warnings
+        self._started_with = edge.configuration
         # Revisions is blocking and not made for two threads: one change at a time, off the message loop.
         self._writing = asyncio.Lock()
 
@@ -70,13 +71,33 @@ class EdgeService:
             running=self._running,
             configuration_path=str(self._path),
             certificate_expires=self.edge.certificate_expires,
-            warnings=self._warnings + self._restart_warnings(),
+            access_edge=self.edge.configuration.access_edge,
+            warnings=self._warnings + self._restart_warnings() + self._file_warnings(),
         )
 
     def _restart_warnings(self) -> tuple[str, ...]:
-        saved = self._revisions.loaded.configuration
-        fields = self.edge.restart_needed(self.edge.configuration, saved)
+        fields = self.edge.restart_needed(self._started_with, self._revisions.loaded.configuration)
         return (f"a restart is needed for {', '.join(fields)}",) if fields else ()
+
+    def _file_warnings(self) -> tuple[str, ...]:
+        problems = self._revisions.problems
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            goes_on = f"revision {self._running} goes on"
+            return (f"the file on disk is broken and not taken in, {goes_on}: {problems[0]}{more}",)
+        if self._running != self._revisions.head:
+            head = self._revisions.head
+            return (f"saved {head} was edited by hand and is not enforced: edgeconsole reload, or edgeconsole undo",)
+        return ()
+
+    def _require_reviewed(self) -> None:
+        """Refuse a change on top of a hand edit that nobody let into force: applying it would let it in unseen."""
+        if self._running != self._revisions.head:
+            raise Conflict(
+                f"the file was edited by hand (saved {self._revisions.head}, running {self._running}), and a change "
+                "now would put that edit into force unseen",
+                remedy="edgeconsole reload enforces the edit, edgeconsole undo takes it back; then change again",
+            )
 
     def configuration_page(self, offset: int, limit: int) -> ConfigurationPage:
         """Return the saved configuration with `limit` of its domains from an offset."""
@@ -93,12 +114,14 @@ class EdgeService:
     async def history(self, limit: int) -> tuple[RevisionRecord, ...]:
         """Return the latest revisions, newest first."""
         async with self._writing:
-            return await asyncio.to_thread(self._revisions.history, limit)
+            records = await asyncio.to_thread(self._revisions.history, limit)
+        return tuple(_shortened(record) for record in records)
 
     async def plan(self, changes: Sequence[Change], base: Revision | None) -> Plan:
         """Plan changes on the saved revision."""
         async with self._writing:
             await self._take_in_hand_edit()
+            self._require_reviewed()
             domains, sessions = self._seen(), self.edge.sessions()
             return await asyncio.to_thread(self._revisions.plan, changes, base=base, domains=domains, sessions=sessions)
 
@@ -106,6 +129,8 @@ class EdgeService:
         """Plan the reverse of a revision."""
         async with self._writing:
             await self._take_in_hand_edit()
+            if number is not None and number != self._revisions.head.number:
+                self._require_reviewed()
             domains, sessions = self._seen(), self.edge.sessions()
             return await asyncio.to_thread(self._revisions.plan_undo, number, domains=domains, sessions=sessions)
 
@@ -115,7 +140,7 @@ class EdgeService:
             committed = await asyncio.to_thread(self._revisions.commit, plan_id, author=author, why=why)
             closed = 0
             if committed.outcome is not WriteOutcome.NOT_COMMITTED:
-                closed = self._activate()
+                closed = await self._activate()
         record = committed.record
         log.info("revision %s by %s via %s: %s", record.revision, author.name, author.via, committed.outcome.value)
         return ApplyResult(
@@ -132,7 +157,7 @@ class EdgeService:
         async with self._writing:
             await self._take_in_hand_edit()
             changed = self._running != self._revisions.head
-            closed = self._activate() if changed else 0
+            closed = await self._activate() if changed else 0
         return ApplyResult(
             outcome=WriteOutcome.COMMITTED,
             revision=self._revisions.head,
@@ -153,10 +178,15 @@ class EdgeService:
 
     async def impact(self, changes: Sequence[Change]) -> Impact:
         """Return what changes would open and close, planning nothing."""
-        before = self._revisions.loaded.configuration
-        after = await asyncio.to_thread(apply_changes, before, changes)
-        domains = {*changed_domains(before, after), *self._seen()}
-        return impact(RuleIndex.compile(before), RuleIndex.compile(after), domains, self.edge.sessions())
+        before, seen, sessions = self._revisions.loaded.configuration, self._seen(), self.edge.sessions()
+        now = self._clock()
+
+        def compared() -> Impact:
+            after = apply_changes(before, changes)
+            rules = RuleIndex.compile(before, now), RuleIndex.compile(after, now)
+            return impact(*rules, {*changed_domains(before, after), *seen}, sessions)
+
+        return await asyncio.to_thread(compared)
 
     async def explain(self, question: Question) -> Explanation:
         """Decide as the running edge would, with its own look-ups, and tell every step."""
@@ -173,14 +203,32 @@ class EdgeService:
         )
 
     async def _take_in_hand_edit(self) -> None:
-        if await asyncio.to_thread(self._revisions.refresh):
+        known = self._revisions.problems
+        moved = await asyncio.to_thread(self._revisions.refresh)
+        if self._revisions.problems and self._revisions.problems != known:
+            log.warning("the file on disk is broken and not taken in: %s", self._revisions.problems[0])
+            self.edge.events.add(EventKind.CONFIGURATION, subject=str(self._revisions.head), detail="broken")
+        if moved:
             log.info("hand edit taken in as revision %s; not enforced until a reload", self._revisions.head)
             self.edge.events.add(
                 EventKind.CONFIGURATION, subject=str(self._revisions.head), detail=Origin.EXTERNAL.value
             )
 
-    def _activate(self) -> int:
-        closed = self.edge.activate(self._revisions.loaded.configuration)
+    async def _activate(self) -> int:
+        configuration = self._revisions.loaded.configuration
+        # Compiled off the message loop: 100,000 domains take longer than a message may wait.
+        index = await asyncio.to_thread(RuleIndex.compile, configuration, self._clock())
+        closed = self.edge.activate(configuration, index)
         self._running = self._revisions.head
         self.edge.events.add(EventKind.CONFIGURATION, subject=str(self._running), detail="running")
         return closed
+
+
+MOST_DIFFERENCES = 1_000
+"""Differences listed of one revision; the journal keeps as many, and a larger change is told by its diff."""
+
+
+def _shortened(record: RevisionRecord) -> RevisionRecord:
+    if len(record.differences) <= MOST_DIFFERENCES:
+        return record
+    return msgspec.structs.replace(record, differences=record.differences[:MOST_DIFFERENCES])

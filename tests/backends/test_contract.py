@@ -214,11 +214,13 @@ async def test_a_hand_edit_is_saved_shown_and_enforced_after_a_reload() -> None:
         path = Path(world.description.config)
         proxied = open_local(Path(world.description.socket))
         path.write_text(path.read_text().replace("partner_discovery = false", "partner_discovery = true # by hand"))
-        await proxied.impact([BLOCK])
-        await proxied.plan([])
+        with pytest.raises(Conflict, match="edgeconsole reload"):
+            await proxied.plan([BLOCK])
         health = await proxied.health()
         assert health.saved.number == 2
         assert health.running.number == 1
+        assert health.access_edge.partner_discovery is False
+        assert any("by hand" in warning for warning in health.warnings)
         assert (await proxied.history(1))[0].origin is Origin.EXTERNAL
         result = await proxied.reload()
         assert result.enforced
@@ -230,3 +232,29 @@ async def test_the_first_change_on_the_revision_on_screen_is_no_conflict(backend
     on_screen = (await backend.read()).revision
     plan = await backend.plan([DISCOVERY_ON], base=on_screen)
     assert (await backend.apply(plan.plan_id)).outcome is WriteOutcome.COMMITTED
+
+
+async def test_a_hand_edit_can_be_taken_back_without_ever_being_enforced() -> None:
+    async with World(traffic=False) as world:
+        path = Path(world.description.config)
+        proxied = open_local(Path(world.description.socket))
+        path.write_text(path.read_text().replace("partner_discovery = false", "partner_discovery = true"))
+        plan = await proxied.plan_undo()
+        result = await proxied.apply(plan.plan_id)
+        assert result.enforced
+        assert (await proxied.health()).access_edge.partner_discovery is False
+        await proxied.aclose()
+
+
+async def test_a_file_broken_by_hand_is_a_warning_and_the_last_good_revision_goes_on() -> None:
+    async with World(traffic=False) as world:
+        path = Path(world.description.config)
+        good = path.read_text()
+        proxied = open_local(Path(world.description.socket))
+        path.write_text(good + "\ngarbage [[[\n")
+        with pytest.raises(Conflict, match="not valid TOML"):
+            await proxied.plan([BLOCK])
+        health = await proxied.health()
+        assert any("broken" in warning and "federation.toml" in warning for warning in health.warnings)
+        assert health.saved == health.running
+        await proxied.aclose()

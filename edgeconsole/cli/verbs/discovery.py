@@ -6,6 +6,8 @@ from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import print_columns
 from edgeconsole.cli.reach import now
 from edgeconsole.present.ages import age, stamp
+from edgeconsole.present.bars import in_force
+from edgeconsole.present.words import switch
 
 
 async def turn_on(command: Command) -> int:
@@ -22,11 +24,14 @@ async def status(command: Command) -> int:
     """Print whether partner discovery is on; exit code 0 on, 1 off."""
     await command.store.refresh()
     snapshot = command.store.snapshot
-    on = snapshot.configuration.access_edge.partner_discovery
+    on = in_force(snapshot).partner_discovery
+    saved = snapshot.configuration.access_edge.partner_discovery
     if command.json:
-        command.show({"partner_discovery": on, "seen": len(snapshot.discovered)})
+        command.show({"partner_discovery": on, "saved": saved, "seen": len(snapshot.discovered)})
     else:
-        print(f"partner discovery is {'on' if on else 'off'}; {len(snapshot.discovered)} unlisted domains seen")
+        print(f"partner discovery is {switch(on)}; {len(snapshot.discovered)} unlisted domains seen")
+        if saved != on:
+            print(f"saved, and not enforced: {switch(saved)}; edgeconsole reload enforces what is saved")
     return Exit.YES if on else Exit.NO
 
 

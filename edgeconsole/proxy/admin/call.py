@@ -110,7 +110,7 @@ def number(call: Call, name: str, default: int, highest: int) -> int:
     text = call.request.query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit()) or not 0 <= int(text[:12]) <= highest:
+    if len(text) > 12 or not (text.isascii() and text.isdigit()) or int(text) > highest:
         problem = Problem(field=name, message=f"{name} is a number from 0 to {highest}")
         raise BadInput("the query is not what this route takes", problems=(problem,))
     return int(text)

@@ -26,7 +26,7 @@ from edgeconsole.proxy.sip.message import Message
 from edgeconsole.proxy.sip.pool import ConnectFault, Pool
 from edgeconsole.proxy.sip.rewrite import back, forward_inbound, forward_outbound
 from edgeconsole.proxy.sip.transaction import Pending, Transactions
-from edgeconsole.proxy.sip.uri import SipUri
+from edgeconsole.proxy.sip.uri import SipUri, unescaped
 from edgeconsole.proxy.sip.validator import Refusal, Request, check_request, check_response
 from edgeconsole.rules.decide import decide
 from edgeconsole.rules.diagnostics import Answer, answer_for
@@ -164,7 +164,7 @@ class Relay:
             text = "the host of To or the Request-URI is no domain name"
             self._disagree(connection, request, direction, sender if direction is Direction.INBOUND else "", text)
             return
-        if b"maddr=" in request.uri.parameters.lower():
+        if b"maddr" in {unescaped(part.partition(b"=")[0]) for part in request.uri.parameters.split(b";")}:
             # It would choose where the next server sends the request, past every rule about its host.
             self._disagree(connection, request, direction, flow.partner, "the Request-URI carries maddr")
             return

@@ -34,7 +34,7 @@ _TRUST_HEADERS = frozenset(
 (RFC 3325 section 5, RFC 3324; RFC 7315 for the charging headers; [MS-SIPRE], [MS-OCSPROT] for the ms- ones)."""
 
 _INBOUND_DROPS = _TRUST_HEADERS | {"route"}
-_RECEIVED = re.compile(rb"[ \t]*;[ \t]*received[ \t]*=[^;,]*", re.IGNORECASE)
+_PARAMETER = re.compile(rb'(?>(?:[^";]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"|")*)', re.DOTALL)
 _FIRST_VIA = re.compile(rb'(?>(?:[^",]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)")*)', re.DOTALL)
 
 
@@ -80,10 +80,27 @@ def with_received(line: bytes, source: str) -> bytes:
     colon = line.index(b":") + 1
     match = _FIRST_VIA.match(line, colon)
     end = colon if match is None else match.end()
-    first = line[colon:end]
-    if b"eceived" in first or b"ECEIVED" in first:
-        first = _RECEIVED.sub(b"", first)
-    return line[:colon] + first.rstrip(b" \t") + b";received=" + source.encode("ascii") + line[end:]
+    first = line[colon:end].rstrip(b" \t")
+    if b"received" in first.lower():
+        first = b";".join(part for part in _parameters(first) if not _is_received(part))
+    return line[:colon] + first + b";received=" + source.encode("ascii") + line[end:]
+
+
+def _parameters(value: bytes) -> list[bytes]:
+    """Return a value cut at the semicolons outside quotes, in linear time whatever it holds."""
+    parts: list[bytes] = []
+    position = 0
+    while True:
+        match = _PARAMETER.match(value, position)
+        end = match.end() if match else len(value)
+        parts.append(value[position:end])
+        if end >= len(value):
+            return parts
+        position = end + 1
+
+
+def _is_received(part: bytes) -> bool:
+    return part.partition(b"=")[0].strip(b" \t").lower() == b"received"
 
 
 def back(message: Message, *, from_outside: bool) -> bytes | None:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from edgeconsole.model.verdict import Direction
-from edgeconsole.proxy.sip.fields import MAGIC_COOKIE
+from edgeconsole.proxy.sip.fields import MAGIC_COOKIE, read_via, split_list
+from edgeconsole.proxy.sip.message import Malformed, Message
 from edgeconsole.proxy.sip.validator import LOOP_MARK, Request, Response, signature
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class Transactions:
         pending = self._pending.get(response.top.branch)
         if pending is None or pending.downstream is not connection or pending.request.method != response.method:
             return None
+        if not _answers(response.message, pending.request.message):
+            return None
         if response.status >= 200:
             self._remove(pending)
         return pending
@@ -134,3 +137,31 @@ class Transactions:
         pending.upstream.pending -= 1
         if not self._pending:
             self._empty.set()
+
+
+_COPIED = ("from", "call-id", "cseq")
+"""What a response copies from its request unchanged (RFC 3261 8.2.6.2)."""
+
+
+def _answers(response: Message, request: Message) -> bool:
+    """Return whether a response is to this request and goes back the way it came.
+
+    Our branch alone is no proof: a partner that learns a branch could answer for another. Behind our own Via there must
+    be the Via of whoever sent the request, else the answer would be routed to where the partner says.
+    """
+    if any(_folded(response.value(name)) != _folded(request.value(name)) for name in _COPIED):
+        return False
+    came = split_list(b",".join(response.all("via")))
+    sent = split_list(b",".join(request.all("via")))
+    return len(came) == len(sent) + 1 and _branch(came[1]) == _branch(sent[0])
+
+
+def _folded(value: bytes | None) -> bytes:
+    return b" ".join(value.split()) if value is not None else b""
+
+
+def _branch(via: bytes) -> bytes:
+    try:
+        return read_via(via).branch
+    except Malformed:
+        return b""

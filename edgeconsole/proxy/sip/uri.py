@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from edgeconsole.model.names import DomainName, parse_domain
 from edgeconsole.proxy.sip.message import Malformed
@@ -73,3 +74,8 @@ def _read_uri(text: bytes) -> SipUri:
         if not 0 < port < 65536:
             raise Malformed("the URI has no valid port")
     return SipUri(len(scheme_text) == 4, user or b"", host.decode("ascii"), port, parameters, headers or b"")
+
+
+def unescaped(name: bytes) -> bytes:
+    """Return a parameter's name with its escapes undone, lower case: `%6daddr` is maddr (RFC 3261 19.1.4)."""
+    return unquote_to_bytes(name).strip().lower()
