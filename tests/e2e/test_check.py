@@ -1,0 +1,24 @@
+"""check on a running edge: the lab has no lint error, and a fault that is brought in is found over the socket."""
+
+
+def test_a_running_edge_is_linted_over_its_socket(lab) -> None:
+    ran = lab("check")
+    assert ran.code == 0, (ran.out, ran.err)
+    assert "0 errors" in ran.out
+    assert (
+        lab("partners", "add", "xmpp", "jabber.example", "tls=required", "sasl=not-supported", "dialback=false").code
+        == 0
+    )
+    ran = lab("check", "--json")
+    assert ran.code == 1
+    found = {finding["code"]: finding for finding in ran.json["findings"]}
+    assert found["EC301"]["where"] == 'xmpp_partner "jabber.example".tls'
+
+
+def test_the_safe_fixes_are_enforced_at_once(lab) -> None:
+    assert lab("partners", "add", "xmpp", "jabber.example").code == 0
+    ran = lab("check", "--fix")
+    assert ran.code == 0, (ran.out, ran.err)
+    assert "EC302" in ran.out
+    assert "done #" in ran.out
+    assert "EC302" not in lab("check").out
