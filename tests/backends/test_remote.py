@@ -261,9 +261,11 @@ async def test_an_answer_lost_twice_is_indeterminate(tmp_path: Path) -> None:
 async def test_the_store_backs_off_keeps_what_it_knew_and_comes_back_with_the_edge(world: AdminWorld) -> None:
     port = world.port
     paused: list[float] = []
-    again = asyncio.Event()
+    again, stopped = asyncio.Event(), asyncio.Event()
 
     async def pause(seconds: float) -> None:
+        # The event streams end before the last connection does: a read in between would still be answered.
+        await stopped.wait()
         paused.append(seconds)
         if len(paused) == 4:
             await world.open_https(port)
@@ -285,6 +287,7 @@ async def test_the_store_backs_off_keeps_what_it_knew_and_comes_back_with_the_ed
     first = await until(lambda snapshot: snapshot.connection is Connection.LIVE)
     await world.https.stop()
     world.later(seconds=30)
+    stopped.set()
     down = await until(lambda snapshot: snapshot.connection is Connection.DOWN or again.is_set())
     await again.wait()
     world.later(seconds=30)
