@@ -7,6 +7,7 @@ import re
 import stat
 from pathlib import Path
 
+from edgeconsole.config.pinned import pinned_numbers
 from edgeconsole.config.read import Loaded, parse_bytes
 from edgeconsole.config.save import NotSaved, keep, sweep
 from edgeconsole.model.errors import BadInput
@@ -76,11 +77,13 @@ class History:
         return None
 
     def prune(self, head: int) -> None:
-        """Remove texts that are too old to be kept."""
-        with contextlib.suppress(OSError):
+        """Remove texts that are too old to be kept, but those that restore points name."""
+        # A table of restore points that cannot be read keeps everything.
+        with contextlib.suppress(OSError, BadInput):
+            pinned = pinned_numbers(self.directory)
             for file in self.directory.iterdir():
                 found = _TEXT_FILE.fullmatch(file.name)
-                if found and int(found[1]) <= head - KEPT:
+                if found and int(found[1]) <= head - KEPT and int(found[1]) not in pinned:
                     file.unlink()
 
     def sweep(self) -> None:

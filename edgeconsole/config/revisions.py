@@ -6,20 +6,25 @@ from pathlib import Path
 
 import msgspec
 
+from edgeconsole.config.confirm import BootClock, Confirming, boot_clock, rescue
 from edgeconsole.config.diff import unified_diff
 from edgeconsole.config.edit import apply_changes, differences, turned
 from edgeconsole.config.read import Loaded
+from edgeconsole.config.restore_points import RestorePoints
+from edgeconsole.config.save import NotSaved
 from edgeconsole.config.saved import Refreshed, SavedFile
 from edgeconsole.config.scan import Layout, scan
 from edgeconsole.config.splice import SpliceRefused, splice_layout
 from edgeconsole.config.splice import rewrite as rewritten
+from edgeconsole.config.trail import AuditTrail
 from edgeconsole.config.undo import check_unhindered, to_undo
 from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import Configuration, Table
-from edgeconsole.model.errors import BadInput, Conflict, NotPermitted, Problem
+from edgeconsole.model.errors import BadInput, ConfirmPending, ConfirmRequired, Conflict, NotPermitted, Problem
 from edgeconsole.model.observed import Session
-from edgeconsole.model.plan import Impact, Plan
+from edgeconsole.model.plan import CONFIRM_LONGEST, Impact, PendingConfirm, Plan
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
+from edgeconsole.rules.guard import guard, is_emergency_block
 from edgeconsole.rules.impact import impact
 from edgeconsole.rules.index import RuleIndex
 
@@ -37,6 +42,8 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True):
     record: RevisionRecord
     """The new revision; the head as it was when the plan had no differences."""
     loaded: Loaded
+    pending: PendingConfirm | None = None
+    """Set where it goes back unless it is confirmed."""
 
 
 class _Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +54,25 @@ class _Prepared(msgspec.Struct, frozen=True, kw_only=True):
     layout: Layout
     origin: Origin | None
     undoes: int | None
+    about: str = ""
+    """What stands as the reason where nobody gives one."""
 
 
 class Revisions:
     """One file and its history; not for two threads at a time, but reading `head` and `loaded` is always safe."""
 
-    def __init__(self, saved: SavedFile, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        saved: SavedFile,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        boot: BootClock | None = None,
+    ) -> None:
+        self.confirming = Confirming(saved, clock, boot or boot_clock())
+        """What waits to be confirmed."""
+        self.trail = AuditTrail(saved, clock)
+        """The audit."""
+        self.points = RestorePoints(saved.history, lambda: saved.journal, clock)
         self._saved = saved
         self._clock = clock
         self._new_id = new_id
@@ -62,7 +82,13 @@ class Revisions:
 
     @classmethod
     def open(
-        cls, path: Path, *, clock: Callable[[], datetime], new_id: Callable[[], str], writer: bool = True
+        cls,
+        path: Path,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        writer: bool = True,
+        boot: BootClock | None = None,
     ) -> "Revisions":
         """Open a file and its history.
 
@@ -71,7 +97,13 @@ class Revisions:
         process that holds the lock, NotSaved for a place where saving would not be safe. `writer=False` changes
         nothing on disk and works beside a writer.
         """
-        return cls(SavedFile.open(path, clock=clock, new_id=new_id, writer=writer), clock, new_id)
+        try:
+            saved = SavedFile.open(path, clock=clock, new_id=new_id, writer=writer)
+        except BadInput:
+            if not (writer and rescue(path)):
+                raise
+            saved = SavedFile.open(path, clock=clock, new_id=new_id, writer=writer)
+        return cls(saved, clock, new_id, boot)
 
     @property
     def head(self) -> Revision:
@@ -159,6 +191,45 @@ class Revisions:
         after = apply_changes(before, changes)
         return self._prepare(changes, after, domains, sessions, undoes=chosen.revision.number, rewrite=rewrite)
 
+    def plan_rollback(
+        self,
+        target: int | str | None = None,
+        *,
+        domains: Iterable[str] = (),
+        sessions: Iterable[Session] = (),
+    ) -> Plan:
+        """Plan the whole file as it was at a revision or a restore point; None is the revision before the head.
+
+        Raises BadInput for one that does not exist or whose text is not kept any more, Conflict for a broken file.
+        """
+        self._saved.check_current(None)
+        revision, name = self._target(target)
+        text = self._saved.text_of(revision)
+        if text is None:
+            raise BadInput(
+                f"the text of revision {revision} is not kept any more",
+                remedy="See: edgeconsole history; a restore point keeps a text for good",
+            )
+        changes = turned(differences(self.loaded.configuration, text.configuration))
+        about = f"back to {revision}" + (f", restore point {name}" if name else "")
+        return self._prepare(
+            changes, text.configuration, domains, sessions, layout=text.layout, origin=Origin.ROLLED_BACK, about=about
+        )
+
+    def _target(self, target: int | str | None) -> tuple[Revision, str]:
+        if isinstance(target, str):
+            point = self.points.find(target)
+            return point.revision, point.name
+        records = self._saved.records
+        if target is None:
+            if len(records) < 2:
+                raise BadInput("there is no revision before this one")
+            return records[-2].revision, ""
+        for record in records:
+            if record.revision.number == target:
+                return record.revision, ""
+        raise BadInput(f"there is no revision #{target} in the history", remedy="See: edgeconsole history")
+
     def _whole(self, chosen: RevisionRecord, former: Revision) -> RevisionRecord:
         """Return the record with all its differences, which the journal may have cut short or never known."""
         number = chosen.revision.number
@@ -183,25 +254,31 @@ class Revisions:
         undoes: int | None = None,
         layout: Layout | None = None,
         rewrite: bool = False,
+        origin: Origin | None = None,
+        about: str = "",
     ) -> Plan:
         before, now = self.loaded.configuration, self._clock()
         steps = differences(before, after)
         if layout is None:
             layout = self._spliced(after, rewrite) if steps else self.loaded.layout
+        effect = self._impact(after, steps, domains, sessions)
         plan = Plan(
             plan_id=self._new_id(),
             base=self.head,
             changes=changes,
             differences=steps,
             toml_diff=unified_diff(self.loaded.layout, layout, self._saved.path.name),
-            impact=self._impact(after, steps, domains, sessions),
+            impact=effect,
             expires=now + PLAN_LIFE,
+            guard=guard(before, after, steps, effect),
         )
         self._plans = {key: kept for key, kept in self._plans.items() if kept.plan.expires > now}
         while len(self._plans) >= MAX_PLANS:
             del self._plans[next(iter(self._plans))]
-        origin = None if undoes is None else Origin.UNDONE
-        self._plans[plan.plan_id] = _Prepared(plan=plan, after=after, layout=layout, origin=origin, undoes=undoes)
+        origin = origin if undoes is None else Origin.UNDONE
+        self._plans[plan.plan_id] = _Prepared(
+            plan=plan, after=after, layout=layout, origin=origin, undoes=undoes, about=about
+        )
         return plan
 
     def _spliced(self, after: Configuration, rewrite: bool) -> Layout:
@@ -232,37 +309,87 @@ class Revisions:
         self._compiled = [*self._compiled[-1:], (configuration, index)]
         return index
 
-    def commit(self, plan_id: str, *, author: Author, why: str = "", origin: Origin = Origin.APPLIED) -> Committed:
+    def commit(
+        self,
+        plan_id: str,
+        *,
+        author: Author,
+        why: str = "",
+        origin: Origin = Origin.APPLIED,
+        confirm: timedelta | None = None,
+        guarded: bool = False,
+        emergency: bool = False,
+    ) -> Committed:
         """Save what was planned; a plan can be used once.
 
-        A plan without differences saves nothing and answers with the head as it is. Raises Conflict when the plan is
-        not known, too old, or made on a revision that is not the head any more; NotSaved, nothing changed, when the
-        disk refused; NotPermitted for a reader.
+        A plan without differences saves nothing and answers with the head as it is. `confirm` writes the way back down
+        first, for at most an hour: whoever runs the file keeps the time, see `confirming`. `guarded` refuses a plan
+        above the guard without it. `emergency` blocks one domain even where the audit cannot be written.
+
+        Raises Conflict when the plan is not known, too old, or made on a revision that is not the head any more,
+        ConfirmPending while another change waits, ConfirmRequired; NotSaved, nothing changed, when the disk refused;
+        NotPermitted for a reader.
         """
+        prepared = self._usable(plan_id, confirm, guarded, emergency)
+        del self._plans[plan_id]
+        self._saved.look()
+        self._saved.check_current(prepared.plan.base)
+        if prepared.plan.empty:
+            return Committed(outcome=WriteOutcome.COMMITTED, record=self._saved.record, loaded=self.loaded)
+        why = why or prepared.about
+
+        def arm(after: Revision) -> None:
+            if confirm is not None:
+                self.confirming.arm(after, confirm, author, why)
+
+        try:
+            outcome = self._saved.write(
+                prepared.after,
+                prepared.layout,
+                steps=prepared.plan.differences,
+                author=author,
+                why=why,
+                origin=prepared.origin or origin,
+                undoes=prepared.undoes,
+                arm=arm,
+                urgent=emergency,
+            )
+        except NotSaved:
+            if confirm is not None:
+                self.confirming.disarm()
+            raise
+        pending = self.confirming.told()
+        return Committed(outcome=outcome, record=self._saved.record, loaded=self.loaded, pending=pending)
+
+    def _usable(self, plan_id: str, confirm: timedelta | None, guarded: bool, emergency: bool) -> _Prepared:
+        """Return what was planned, if it may be committed in this way."""
         if not self.writer:
             holder = self._saved.holder()
             remedy = f"Make the change through process {holder}, which holds it" if holder else ""
             raise NotPermitted(f"{self._saved.path} is open for reading only", remedy=remedy)
-        prepared = self._plans.pop(plan_id, None)
+        waits = self.confirming.told()
+        if waits is not None:
+            raise ConfirmPending(
+                f"{waits.after} by {waits.by.name} waits to be confirmed; "
+                f"it goes back in {waits.seconds_left:.0f} seconds",
+                remedy="edgeconsole confirm keeps it, edgeconsole rollback takes it back now; then change again",
+            )
+        prepared = self._plans.get(plan_id)
         if prepared is None:
             raise Conflict("this plan is not known: it was applied already, or is too old", remedy="Plan again")
         if prepared.plan.expires <= self._clock():
             minutes = int(PLAN_LIFE.total_seconds() // 60)
             raise Conflict(f"this plan is older than {minutes} minutes", remedy="Plan again")
-        self._saved.look()
-        self._saved.check_current(prepared.plan.base)
-        if prepared.plan.empty:
-            return Committed(outcome=WriteOutcome.COMMITTED, record=self._saved.record, loaded=self.loaded)
-        outcome = self._saved.write(
-            prepared.after,
-            prepared.layout,
-            steps=prepared.plan.differences,
-            author=author,
-            why=why,
-            origin=prepared.origin or origin,
-            undoes=prepared.undoes,
-        )
-        return Committed(outcome=outcome, record=self._saved.record, loaded=self.loaded)
+        if confirm is not None and not timedelta(0) < confirm <= CONFIRM_LONGEST:
+            raise BadInput("a change may wait for at most an hour to be confirmed")
+        if emergency and not is_emergency_block(prepared.plan.differences):
+            raise BadInput("an emergency block blocks one domain and does nothing else")
+        if guarded and prepared.plan.guard and confirm is None:
+            raise ConfirmRequired(
+                f"this change must be confirmed after it was applied: {'; '.join(prepared.plan.guard)}",
+                remedy="Apply it with a time to confirm it in, as in --confirm 2m: it goes back by itself otherwise",
+            )
+        return prepared
 
 
 def _reversed(step: Difference) -> Difference:

@@ -12,6 +12,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.revision import WriteOutcome
@@ -145,6 +146,77 @@ def keep(target: Path, data: bytes) -> None:
         raise
 
 
+def write_durably(target: Path, data: bytes) -> None:
+    """Write a file of the history, mode 0600, whole, and bring it and its name to disk. Raises OSError."""
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        _write_new(temporary, data, None)
+        os.replace(temporary, target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    if not sync_directory(target.parent):
+        raise OSError(errno.EIO, f"the directory {target.parent} cannot be brought to disk")
+
+
+def remove_durably(*targets: Path) -> None:
+    """Remove files of one directory, those that are there, in this order. Raises OSError."""
+    for target in targets:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(target)
+        if not sync_directory(target.parent):
+            raise OSError(errno.EIO, f"the directory {target.parent} cannot be brought to disk")
+
+
+class Placement(NamedTuple):
+    """Whose a file is and who may read it."""
+
+    mode: int
+    uid: int
+    gid: int
+
+    @classmethod
+    def of(cls, path: Path) -> "Placement | None":
+        """Return a file's; None where there is no file. Raises OSError."""
+        try:
+            found = os.lstat(path)
+        except FileNotFoundError:
+            return None
+        return cls(stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+
+def restore(path: Path, source: Path, like: Placement | None) -> WriteOutcome:
+    """Put the file `source` in the place of `path` by renaming it, which needs no room on the disk.
+
+    It gets the mode and owner of `like` first. Raises NotSaved, the file unchanged.
+    """
+    certain = True
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            found = os.fstat(descriptor)
+            # A text that comes back with another owner is better than one that does not come back (netplan#548).
+            with contextlib.suppress(OSError):
+                if like is not None and (found.st_uid, found.st_gid) != (like.uid, like.gid):
+                    os.fchown(descriptor, like.uid, like.gid)
+            with contextlib.suppress(OSError):
+                if like is not None and stat.S_IMODE(found.st_mode) != like.mode:
+                    os.fchmod(descriptor, like.mode)
+            try:
+                os.fsync(descriptor)
+            except OSError:
+                certain = False
+        finally:
+            os.close(descriptor)
+        _rename(source, path, (found.st_dev, found.st_ino))
+    except OSError as error:
+        raise _not_saved(path, error) from error
+    certain = sync_directory(path.parent) and certain
+    certain = sync_directory(source.parent) and certain
+    return WriteOutcome.COMMITTED if certain else WriteOutcome.INDETERMINATE
+
+
 def _rename(temporary: Path, path: Path, identity: tuple[int, int]) -> None:
     try:
         os.replace(temporary, path)
@@ -175,7 +247,7 @@ def sync_directory(directory: Path) -> bool:
 
 def leftovers(directory: Path, name: str = "") -> Iterator[Path]:
     """Yield the temporary files that an interrupted save left behind."""
-    yield from directory.glob(f".{name or '*.toml'}.*.tmp")
+    yield from directory.glob(f".{name or '*'}.*.tmp")
 
 
 def sweep(directory: Path, name: str = "") -> None:

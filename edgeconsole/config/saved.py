@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,7 +15,7 @@ from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock, holder_of
 from edgeconsole.config.read import Loaded, parse_bytes
-from edgeconsole.config.save import NotSaved, check_place, save, sweep, sync_directory
+from edgeconsole.config.save import NotSaved, Placement, check_place, link, restore, save, sweep, sync_directory
 from edgeconsole.config.scan import Layout
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.change import Difference
@@ -32,6 +33,18 @@ class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
 
     def __bool__(self) -> bool:
         return self.record is not None
+
+
+class WayBack(NamedTuple):
+    """An earlier text and the file that holds it; putting it back renames that file, or a link to it."""
+
+    loaded: Loaded
+    content: bytes
+    source: Path
+    kept: bool
+    """Whether the source keeps its name, as a text of the history does."""
+    like: Placement | None
+    """The mode and owner the file gets; None: those it has."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -284,11 +297,18 @@ class SavedFile:
         why: str,
         origin: Origin,
         undoes: int | None,
+        back: WayBack | None = None,
+        arm: Callable[[Revision], None] | None = None,
+        urgent: bool = False,
     ) -> WriteOutcome:
-        """Put a text down as the next revision. Raises NotSaved, nothing changed; else it is the head."""
+        """Put a text down as the next revision. Raises NotSaved, nothing changed; else it is the head.
+
+        `arm` is called with the revision to come before anything is written. `back` puts an earlier text back, which
+        needs no room on the disk; like an `urgent` write it does not wait for the journal.
+        """
         head = self.head
         text = layout.text
-        content = text.encode("utf-8")
+        content = text.encode("utf-8") if back is None else back.content
         etag = hashlib.sha256(content).hexdigest()
         record = RevisionRecord(
             revision=Revision(head.lineage, max(head.number, self.journal.last_number()) + 1, etag),
@@ -299,14 +319,15 @@ class SavedFile:
             differences=steps,
             undoes=undoes,
         )
+        if arm is not None:
+            arm(record.revision)
         txn = self._new_id()
         try:
-            self.journal.intend(txn, record, head.etag)
+            self.journal.intend(txn, record, head.etag, urgent=urgent or back is not None)
         except OSError as error:
             raise _journal_failed(self.history.journal, error) from None
-        previous = None if self.history.has(head.number) else self.history.file(head.number)
         try:
-            outcome = save(self.path, content, previous_link=previous)
+            outcome = self._put(content, back)
         except NotSaved:
             self.journal.conclude(txn, WriteOutcome.NOT_COMMITTED, self._clock())
             raise
@@ -316,6 +337,29 @@ class SavedFile:
         self.journal.conclude(txn, outcome, self._clock())
         self.history.keep(record.revision.number, content)
         self.history.prune(record.revision.number)
+        return outcome
+
+    def _put(self, content: bytes, back: WayBack | None) -> WriteOutcome:
+        number = self.head.number
+        if back is None:
+            return save(
+                self.path, content, previous_link=None if self.history.has(number) else self.history.file(number)
+            )
+        like = back.like
+        try:
+            there = Placement.of(self.path)
+            if there is not None and not self.history.has(number):
+                link(self.path, self.history.file(number))
+            source = back.source
+            if back.kept:
+                source = self.path.with_name(f".{self.path.name}.{self._new_id()}.tmp")
+                os.link(back.source, source, follow_symlinks=False)
+        except OSError as error:
+            raise NotSaved(f"{self.path} could not be put back ({error.strerror}); it is unchanged") from None
+        outcome = restore(self.path, source, like or there)
+        if back.kept:
+            # The live file must not be a second name of a text of the history: an editor may write in place.
+            self.history.keep(int(back.source.stem), content)
         return outcome
 
     def holder(self) -> int | None:

@@ -2,7 +2,9 @@
 
 EdgeconsoleError
 ├── BadInput        a file, an argument or a request that cannot be taken; carries problems
+│   └── ConfirmRequired   a change this large is applied with a time to confirm it in
 ├── Conflict        somebody else changed the same thing first
+│   └── ConfirmPending    another change waits to be confirmed
 ├── Unreachable     the backend does not answer
 ├── NotPermitted    the caller's role does not cover it
 ├── Unsupported     this backend cannot do it
@@ -58,6 +60,14 @@ class Conflict(EdgeconsoleError):
     """The base of a change is not the saved revision any more; nothing was changed."""
 
     exit_code = 3
+
+
+class ConfirmRequired(BadInput):
+    """The change is above the guard and was asked for without a time to confirm it in; nothing was changed."""
+
+
+class ConfirmPending(Conflict):
+    """Another change waits to be confirmed; the message says whose, and how long; nothing was changed."""
 
 
 class Unreachable(EdgeconsoleError):

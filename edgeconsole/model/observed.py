@@ -6,6 +6,7 @@ from enum import Enum
 import msgspec
 
 from edgeconsole.model.edge import AccessEdge
+from edgeconsole.model.plan import PendingConfirm
 from edgeconsole.model.revision import Revision
 from edgeconsole.model.text import Untrusted
 from edgeconsole.model.verdict import Direction
@@ -125,6 +126,10 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     access_edge: AccessEdge | None = None
     """The Access Edge's switches as they are enforced; None where nothing enforces."""
     warnings: tuple[str, ...] = ()
+    pending: PendingConfirm | None = None
+    """The change that goes back by itself unless it is confirmed."""
+    audit_head: str = ""
+    """`SEQ:HASH` of the audit's last line: noted elsewhere, it shows a cut or a rewrite (audit verify --head)."""
 
 
 class EventKind(Enum):
@@ -137,6 +142,9 @@ class EventKind(Enum):
     FAILURE = "failure"
     TRAFFIC = "traffic"
     """Counters moved; sent at most twice a second."""
+    CONFIRM_PENDING = "confirm.pending"
+    CONFIRM_DONE = "confirm.done"
+    CONFIRM_REVERTED = "confirm.reverted"
     ALARM = "alarm"
     """Something that must not fail did; `detail` says what, and it is tried again."""
     RESET = "reset"

@@ -1,11 +1,15 @@
 """A planned change and what applying it did."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from edgeconsole.model.change import Change, Difference
-from edgeconsole.model.revision import Revision, WriteOutcome
+from edgeconsole.model.revision import Author, Revision, WriteOutcome
+
+CONFIRM_SHORTEST = timedelta(seconds=10)
+CONFIRM_LONGEST = timedelta(hours=1)
+"""How long a change may wait for somebody's word (reliability D8)."""
 
 
 class Impact(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +39,30 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     impact: Impact
     expires: datetime
     warnings: tuple[str, ...] = ()
+    guard: tuple[str, ...] = ()
+    """Why this change must be confirmed after it was applied; empty where it need not (reliability D9)."""
 
     @property
     def empty(self) -> bool:
         """Whether applying it would change nothing."""
         return not self.differences
+
+
+class PendingConfirm(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that is in force and goes back by itself unless somebody confirms it."""
+
+    token: str
+    by: Author
+    why: str = ""
+    before: Revision
+    """What comes back at the deadline."""
+    after: Revision
+    """What waits to be confirmed."""
+    timeout: float
+    """Seconds from when it was applied to the deadline."""
+    seconds_left: float
+    deadline: datetime
+    """By the wall clock when it was applied; `seconds_left` counts."""
 
 
 class ApplyResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +76,8 @@ class ApplyResult(msgspec.Struct, frozen=True, kw_only=True):
     closed_sessions: int = 0
     detail: str = ""
     differences: tuple[Difference, ...] = ()
+    pending: PendingConfirm | None = None
+    """Set where the change goes back unless it is confirmed."""
 
     @property
     def enforced(self) -> bool:

@@ -54,6 +54,17 @@ class RevisionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The revision number whose change this one reversed."""
 
 
+class RestorePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A revision somebody gave a name; its text is kept however old it grows."""
+
+    name: str
+    revision: Revision
+    at: datetime
+    """When it was named."""
+    by: Author
+    why: str = ""
+
+
 class WriteOutcome(Enum):
     """What is known of a write after it returned (reliability D6)."""
 

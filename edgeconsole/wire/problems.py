@@ -6,6 +6,8 @@ import msgspec
 
 from edgeconsole.model.errors import (
     BadInput,
+    ConfirmPending,
+    ConfirmRequired,
     Conflict,
     EdgeconsoleError,
     Indeterminate,
@@ -46,6 +48,8 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 _FORMS: tuple[tuple[type[EdgeconsoleError], int, str], ...] = (
+    (ConfirmRequired, 422, "confirm_required"),
+    (ConfirmPending, 409, "pending_confirm"),
     (BadInput, 422, "bad_input"),
     (Conflict, 409, "conflict"),
     (NotPermitted, 403, "not_permitted"),
