@@ -184,7 +184,9 @@ async def test_what_a_stranger_asserts_is_removed(world: Federation, asserted: s
     assert (await client.ask(request(extra=f"{asserted}\r\nP-Asserted-Identity: <tel:+1>"))).status == 200
     got = await world.pool.requests.get()
     assert b"ceo" not in got.raw.lower()
-    assert not any(name.startswith(("p-asserted", "ms-", "remote-party")) for name, _ in got.headers)
+    asserted_names = [name for name, _ in got.headers if name.startswith(("p-asserted", "ms-", "remote-party"))]
+    assert asserted_names == ["ms-edge-proxy-message-trust"]
+    assert got["ms-edge-proxy-message-trust"].startswith(f"ms-source-type=AutoFederation;ms-ep-fqdn={EDGE};")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from edgeconsole.proxy.sip.message import Message
 from edgeconsole.proxy.sip.pool import ConnectFault, Pool
 from edgeconsole.proxy.sip.rewrite import back, forward_inbound, forward_outbound
 from edgeconsole.proxy.sip.transaction import Pending, Transactions
+from edgeconsole.proxy.sip.trust import stamp
 from edgeconsole.proxy.sip.uri import SipUri, unescaped
 from edgeconsole.proxy.sip.validator import Refusal, Request, check_request, check_response
 from edgeconsole.rules.decide import decide
@@ -266,7 +267,8 @@ class Relay:
             return
         branch = self.transactions.branch_for(request)
         if flow.direction is Direction.INBOUND:
-            wire = forward_inbound(request, self.own.inside_via + branch, upstream.peer.host)
+            trust = stamp(request.message, outcome, self.own.fqdn, upstream.peer.names)
+            wire = forward_inbound(request, self.own.inside_via + branch, upstream.peer.host, trust)
             outside = upstream
         else:
             wire = forward_outbound(request, self.own.outside_via + branch, upstream.peer.host, self.own.names)

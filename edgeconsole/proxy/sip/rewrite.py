@@ -38,13 +38,14 @@ _PARAMETER = re.compile(rb'(?>(?:[^";]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"|")*)', r
 _FIRST_VIA = re.compile(rb'(?>(?:[^",]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)")*)', re.DOTALL)
 
 
-def forward_inbound(request: Request, via: bytes, source: str) -> bytes:
-    """Return the request as our servers get it: `via` is our whole header line, `source` the peer's address.
+def forward_inbound(request: Request, via: bytes, source: str, trust: bytes) -> bytes:
+    """Return the request as our servers get it: `via` and `trust` are our whole lines, `source` the peer's address.
 
     No Route of a partner reaches our servers: it would choose where they send, and only policy does.
     """
     message = request.message
     lines, names = _dropped(message, _INBOUND_DROPS)
+    lines.append(trust)
     return _forwarded(request, lines, names, via, source)
 
 

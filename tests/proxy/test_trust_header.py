@@ -1,0 +1,47 @@
+"""The trust header: what a partner's edge claims is weighed, taken off and said anew by ours."""
+
+import msgspec
+import pytest
+
+from edgeconsole.model.terms import Verification
+from tests.proxy.federation import PARTNER, PARTNER_EDGE, Federation, allow
+from tests.proxy.sip_peer import request
+
+CLAIM = "ms-edge-proxy-message-trust: ms-source-type=InternetUser;ms-ep-fqdn=x;ms-source-verified-user={}"
+
+
+@pytest.mark.parametrize(
+    ("level", "claim", "stamped"),
+    [
+        (Verification.USE_SOURCE, "verified", "verified"),
+        (Verification.USE_SOURCE, "unverified", "unverified"),
+        (Verification.USE_SOURCE, None, "unverified"),
+        (Verification.USE_SOURCE, "verifiedish", "unverified"),
+        (Verification.ALWAYS_VERIFIABLE, None, "verified"),
+        (Verification.ALWAYS_VERIFIABLE, "unverified", "verified"),
+        (Verification.ALWAYS_UNVERIFIABLE, "verified", "unverified"),
+    ],
+)
+async def test_a_claim_is_weighed_by_the_level_of_its_source(unstarted: Federation, level, claim, stamped) -> None:
+    await unstarted.start(msgspec.structs.replace(allow(PARTNER), verification=level))
+    client = await unstarted.outside()
+    extra = CLAIM.format(claim) if claim else "X-Nothing: said"
+    assert (await client.ask(request(extra=extra))).status == 200
+    got = await unstarted.pool.requests.get()
+    (header,) = got.all("ms-edge-proxy-message-trust")
+    assert dict(part.split("=") for part in header.split(";")) == {
+        "ms-source-type": "AutoFederation",
+        "ms-ep-fqdn": "sip.contoso.example",
+        "ms-source-verified-user": stamped,
+        "ms-source-network": "federation",
+        "ms-remote-fqdn": PARTNER_EDGE,
+    }
+
+
+async def test_a_header_given_twice_claims_nothing(unstarted: Federation) -> None:
+    await unstarted.start(allow(PARTNER))
+    client = await unstarted.outside()
+    twice = CLAIM.format("verified") + "\r\n" + CLAIM.format("verified")
+    await client.ask(request(extra=twice))
+    (header,) = (await unstarted.pool.requests.get()).all("ms-edge-proxy-message-trust")
+    assert "ms-source-verified-user=unverified" in header
