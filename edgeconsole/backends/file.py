@@ -3,20 +3,23 @@
 import asyncio
 import getpass
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+
+import msgspec
 
 from edgeconsole import __version__
 from edgeconsole.backends.base import Saved
 from edgeconsole.config.edit import apply_changes
 from edgeconsole.config.revisions import Revisions
+from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
 from edgeconsole.model.errors import Conflict, EdgeconsoleError, Unsupported
 from edgeconsole.model.evidence import Evidence
 from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
-from edgeconsole.model.revision import Author, Revision, RevisionRecord
+from edgeconsole.model.revision import Author, RestorePoint, Revision, RevisionRecord
 from edgeconsole.model.verdict import Explanation, Question
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
@@ -77,7 +80,7 @@ class FileBackend:
 
     async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
         """Plan changes; takes the file's lock."""
-        return await asyncio.to_thread(self._plan, changes, base)
+        return await asyncio.to_thread(lambda: _unguarded(self._plan(changes, base)))
 
     def _plan(self, changes: Sequence[Change], base: Revision | None) -> Plan:
         writer = self._open_for_writing()
@@ -92,16 +95,33 @@ class FileBackend:
         def planned() -> Plan:
             writer = self._open_for_writing()
             writer.refresh()
-            return writer.plan_undo(number)
+            return _unguarded(writer.plan_undo(number))
 
         return await asyncio.to_thread(planned)
 
-    async def apply(self, plan_id: str, *, why: str = "") -> ApplyResult:
-        """Save a planned change; `running` stays empty, since nothing enforces it."""
-        author = Author(getpass.getuser(), self._via)
+    async def plan_rollback(self, target: int | str | None = None) -> Plan:
+        """Plan the whole file of a revision or a restore point; takes the file's lock."""
+
+        def planned() -> Plan:
+            writer = self._open_for_writing()
+            writer.refresh()
+            return _unguarded(writer.plan_rollback(target))
+
+        return await asyncio.to_thread(planned)
+
+    async def apply(
+        self, plan_id: str, *, why: str = "", confirm: timedelta | None = None, emergency: bool = False
+    ) -> ApplyResult:
+        """Save a planned change; `running` stays empty, since nothing enforces it. Nothing here would take it back."""
+        if confirm is not None:
+            raise Unsupported(
+                f"there is no automatic rollback here: {_NO_PROXY}",
+                remedy="Apply without --confirm; edgeconsole undo takes a change back",
+            )
+        author = self._author()
 
         def committed() -> ApplyResult:
-            done = self._open_for_writing().commit(plan_id, author=author, why=why)
+            done = self._open_for_writing().commit(plan_id, author=author, why=why, emergency=emergency)
             return ApplyResult(
                 outcome=done.outcome,
                 revision=self._revisions.head,
@@ -110,6 +130,19 @@ class FileBackend:
             )
 
         return await asyncio.to_thread(committed)
+
+    def _author(self) -> Author:
+        return Author(getpass.getuser(), self._via)
+
+    async def confirm(self, token: str) -> Revision:
+        """Refuse: no proxy runs."""
+        del token
+        raise self._unsupported("there is no automatic rollback here, so nothing is confirmed")
+
+    async def take_back(self, token: str) -> ApplyResult:
+        """Refuse: no proxy runs."""
+        del token
+        raise self._unsupported("there is no automatic rollback here, so nothing is taken back")
 
     async def reload(self) -> ApplyResult:
         """Refuse: no proxy runs."""
@@ -124,6 +157,31 @@ class FileBackend:
     async def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
         """Return the latest revisions, newest first."""
         return await asyncio.to_thread(self._revisions.history, limit)
+
+    async def audit(self, limit: int = 50) -> tuple[AuditRecord, ...]:
+        """Return what was done, newest first."""
+        return await asyncio.to_thread(self._revisions.trail.records, limit)
+
+    async def verify_audit(self, head: str | None = None) -> AuditVerification:
+        """Check every line of the audit; needs to read its key."""
+        return await asyncio.to_thread(self._revisions.trail.verify, head)
+
+    async def restore_points(self) -> tuple[RestorePoint, ...]:
+        """Return the revisions that have names."""
+        return await asyncio.to_thread(self._revisions.points.all)
+
+    async def add_restore_point(self, name: str, number: int | None = None, *, why: str = "") -> RestorePoint:
+        """Name a revision, the saved one without a number; takes the file's lock."""
+
+        def added() -> RestorePoint:
+            writer = self._open_for_writing()
+            return writer.points.add(name, number, author=self._author(), why=why)
+
+        return await asyncio.to_thread(added)
+
+    async def remove_restore_point(self, name: str) -> RestorePoint:
+        """Take a name away; takes the file's lock."""
+        return await asyncio.to_thread(lambda: self._open_for_writing().points.remove(name, author=self._author()))
 
     async def explain(self, question: Question) -> Explanation:
         """Explain from the configuration alone; DNS and certificate checks say `not run` unless given."""
@@ -165,3 +223,8 @@ class FileBackend:
 
     def _unsupported(self, what: str) -> EdgeconsoleError:
         return Unsupported(f"{what}: {_NO_PROXY}", remedy="edgeconsole proxy --config FILE starts one")
+
+
+def _unguarded(plan: Plan) -> Plan:
+    """Return a plan without the guard: nobody could confirm it, and it closes nothing until a proxy enforces it."""
+    return msgspec.structs.replace(plan, guard=())

@@ -1,6 +1,7 @@
 """The client of the admin API: the same calls over a Unix socket or, given another transport, over HTTPS."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
@@ -10,13 +11,14 @@ import msgspec
 
 from edgeconsole.backends import ingress
 from edgeconsole.backends.base import Saved
+from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration, FederatedDomain
 from edgeconsole.model.errors import Conflict, EdgeconsoleError, Indeterminate, NotPermitted, Unreachable
 from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
-from edgeconsole.model.revision import Revision, RevisionRecord
+from edgeconsole.model.revision import RestorePoint, Revision, RevisionRecord
 from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Explanation, Question
 from edgeconsole.wire.json import encode
@@ -27,13 +29,17 @@ from edgeconsole.wire.messages import (
     CloseAnswer,
     CloseRequest,
     ConfigurationPage,
+    ConfirmAnswer,
+    ConfirmRequest,
     DismissAnswer,
     Items,
     PlanRequest,
     Presence,
     PresenceNote,
     PromoteRequest,
+    RestorePointRequest,
     RevokeAnswer,
+    RollbackRequest,
     Token,
     TokenCreated,
     TokenRequest,
@@ -54,7 +60,7 @@ START_IT = "Is it running? edgeconsole proxy --config FILE starts it; systemctl 
 
 _HEADERS = {"Accept-Encoding": "identity"}
 _JSON = {"Content-Type": "application/json"}
-_BULK = frozenset({"config", "plan", "undo", "apply", "history"})
+_BULK = frozenset({"config", "plan", "undo", "rollback", "apply", "history"})
 """Routes whose answer grows with the configuration."""
 
 _METHODS = {route.name: route.method for route in ROUTES}
@@ -102,9 +108,12 @@ class HttpBackend:
         """Plan changes on the saved configuration."""
         return await self._post("plan", PlanRequest(changes=tuple(changes), base=base), Plan)
 
-    async def apply(self, plan_id: str, *, why: str = "") -> ApplyResult:
+    async def apply(
+        self, plan_id: str, *, why: str = "", confirm: timedelta | None = None, emergency: bool = False
+    ) -> ApplyResult:
         """Apply a plan; when the answer was lost on the way, ask once more by the same key before saying so."""
-        request = ApplyRequest(plan_id=plan_id, why=why, via=self._via)
+        seconds = None if confirm is None else confirm.total_seconds()
+        request = ApplyRequest(plan_id=plan_id, why=why, via=self._via, confirm=seconds, emergency=emergency)
         key = str(uuid4())
         try:
             return await self._post("apply", request, ApplyResult, key=key)
@@ -124,6 +133,19 @@ class HttpBackend:
         """Plan the reverse of a revision."""
         return await self._post("undo", UndoRequest(number=number), Plan)
 
+    async def plan_rollback(self, target: int | str | None = None) -> Plan:
+        """Plan the whole file of a revision or a restore point; without either, of the revision before the last."""
+        asked = RollbackRequest(name=target) if isinstance(target, str) else RollbackRequest(number=target)
+        return await self._post("rollback", asked, Plan)
+
+    async def confirm(self, token: str) -> Revision:
+        """Keep the change that goes back by itself otherwise; return its revision."""
+        return (await self._post("confirm", ConfirmRequest(token=token), ConfirmAnswer)).revision
+
+    async def take_back(self, token: str) -> ApplyResult:
+        """Take the change that waits to be confirmed back now."""
+        return await self._post("confirm_cancel", ConfirmRequest(token=token), ApplyResult)
+
     async def reload(self) -> ApplyResult:
         """Let the proxy enforce the saved file."""
         return await self._post("reload", None, ApplyResult)
@@ -135,6 +157,28 @@ class HttpBackend:
     async def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
         """Return the latest revisions, newest first."""
         return (await self._get("history", Items[RevisionRecord], limit=limit)).items
+
+    async def audit(self, limit: int = 50) -> tuple[AuditRecord, ...]:
+        """Return what was done, newest first."""
+        return (await self._get("audit", Items[AuditRecord], limit=limit)).items
+
+    async def verify_audit(self, head: str | None = None) -> AuditVerification:
+        """Let the proxy check every line of its audit, and that a head noted earlier still stands."""
+        return await self._get("audit_verify", AuditVerification, **({"head": head} if head else {}))
+
+    async def restore_points(self) -> tuple[RestorePoint, ...]:
+        """Return the revisions that have names."""
+        return (await self._get("restore_points", Items[RestorePoint])).items
+
+    async def add_restore_point(self, name: str, number: int | None = None, *, why: str = "") -> RestorePoint:
+        """Name a revision, the saved one without a number; its text is kept."""
+        return await self._post(
+            "restore_point_put", RestorePointRequest(number=number, why=why), RestorePoint, name=name
+        )
+
+    async def remove_restore_point(self, name: str) -> RestorePoint:
+        """Take a name away."""
+        return await self._post("restore_point_delete", None, RestorePoint, name=name)
 
     async def explain(self, question: Question) -> Explanation:
         """Return the decision with all its steps, made by the proxy with its own DNS answers."""
@@ -210,7 +254,7 @@ class HttpBackend:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _get(self, route: str, kind: type[Answer], **query: int) -> Answer:
+    async def _get(self, route: str, kind: type[Answer], **query: int | str) -> Answer:
         return await self._request(
             route, kind, PATHS[route], params={name: str(value) for name, value in query.items()}
         )

@@ -26,6 +26,7 @@ def _argument(*names: str, **options: Any) -> Arguments:
 
 _WHY = _argument("--why", metavar="TEXT", help="reason, kept in the history")
 _DRY = _argument("--dry-run", action="store_true", help="show the plan and change nothing")
+_CONFIRM = _argument("--confirm", metavar="TIME", help="roll back after that time, as 2m, unless somebody confirms")
 _RECORD = (
     _argument("--comment", metavar="TEXT", help="note kept with the record"),
     _argument("--owner", metavar="TEXT", help="who answers for it"),
@@ -63,6 +64,7 @@ VERBS: tuple[Verb, ...] = (
             _argument("--fix", action="store_true", help="make the safe fixes, as one change that undo reverses"),
             _WHY,
             _DRY,
+            _CONFIRM,
         ),
     ),
     Verb(
@@ -75,34 +77,51 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         ("domains", "allow"),
         "allow a domain, found by SRV or pinned to its Access Edge",
-        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), *_RECORD, _WHY, _DRY),
+        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), *_RECORD, _WHY, _DRY, _CONFIRM),
     ),
-    Verb(("domains", "block"), "block a domain and close its sessions", (_DOMAIN, *_RECORD, _WHY, _DRY)),
-    Verb(("domains", "remove"), "remove the records of domains", (_argument("domain", nargs="+"), _WHY, _DRY)),
+    Verb(
+        ("domains", "block"),
+        "block a domain and close its sessions",
+        (
+            _DOMAIN,
+            _argument("--emergency", action="store_true", help="even where the audit cannot be written"),
+            *_RECORD,
+            _WHY,
+            _DRY,
+            _CONFIRM,
+        ),
+    ),
+    Verb(
+        ("domains", "remove"), "remove the records of domains", (_argument("domain", nargs="+"), _WHY, _DRY, _CONFIRM)
+    ),
     Verb(("partners", "list"), "XMPP partners, hosting and public IM providers"),
     Verb(("partners", "show"), "all that is known about one partner", (_NAME, _KIND)),
     Verb(
         ("partners", "add"),
         "add a partner, for example: partners add xmpp jabber.example tls=required dialback=false",
-        (_argument("kind", choices=("xmpp", "hosting", "public")), _NAME, _FIELDS, _WHY, _DRY),
+        (_argument("kind", choices=("xmpp", "hosting", "public")), _NAME, _FIELDS, _WHY, _DRY, _CONFIRM),
     ),
-    Verb(("partners", "set"), "change fields of a partner; KEY= clears one", (_NAME, _FIELDS, _KIND, _WHY, _DRY)),
-    Verb(("partners", "remove"), "remove a partner", (_NAME, _KIND, _WHY, _DRY)),
+    Verb(
+        ("partners", "set"),
+        "change fields of a partner; KEY= clears one",
+        (_NAME, _FIELDS, _KIND, _WHY, _DRY, _CONFIRM),
+    ),
+    Verb(("partners", "remove"), "remove a partner", (_NAME, _KIND, _WHY, _DRY, _CONFIRM)),
     Verb(("policies", "list"), "external access policies and what they allow"),
     Verb(("policies", "show"), "one policy and who holds it", (_POLICY,)),
     Verb(
         ("policies", "set"),
         "change a policy or create it, for example: policies set user:Sales federation=true",
-        (_POLICY, _FIELDS, _WHY, _DRY),
+        (_POLICY, _FIELDS, _WHY, _DRY, _CONFIRM),
     ),
-    Verb(("policies", "remove"), "remove a policy", (_POLICY, _WHY, _DRY)),
-    Verb(("policies", "grant"), "give a person a user policy", (_USER, _POLICY, _WHY, _DRY)),
-    Verb(("policies", "revoke"), "take a person's user policy away", (_USER, _WHY, _DRY)),
+    Verb(("policies", "remove"), "remove a policy", (_POLICY, _WHY, _DRY, _CONFIRM)),
+    Verb(("policies", "grant"), "give a person a user policy", (_USER, _POLICY, _WHY, _DRY, _CONFIRM)),
+    Verb(("policies", "revoke"), "take a person's user policy away", (_USER, _WHY, _DRY, _CONFIRM)),
     Verb(("policies", "effective"), "which policy applies to a person, and which lost", (_USER,)),
     Verb(("schema",), "the JSON Schema of federation.toml, for editors"),
     Verb(("completion",), "completion for a shell", (_argument("shell", choices=("bash", "zsh", "fish")),)),
-    Verb(("discovery", "on"), "let unlisted domains that publish SRV federate", (_WHY, _DRY)),
-    Verb(("discovery", "off"), "let only listed domains federate", (_WHY, _DRY)),
+    Verb(("discovery", "on"), "let unlisted domains that publish SRV federate", (_WHY, _DRY, _CONFIRM)),
+    Verb(("discovery", "off"), "let only listed domains federate", (_WHY, _DRY, _CONFIRM)),
     Verb(("discovery", "status"), "whether partner discovery is on; exit 0 on, 1 off"),
     Verb(("discovered", "list"), "unlisted domains seen in traffic"),
     Verb(("sessions", "list"), "live connections with partners"),
@@ -167,7 +186,7 @@ VERBS: tuple[Verb, ...] = (
         "plan FILE or the draft, ask, and make it so; the draft is emptied when it is saved",
         (
             *_FILE_OR_DRAFT,
-            _argument("--confirm", metavar="TIME", help="roll back after that time, as 2m, unless somebody confirms"),
+            _CONFIRM,
             _WHY,
             _argument("--yes", action="store_true", help="do not ask"),
         ),
@@ -192,7 +211,33 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         ("undo",),
         "reverse the last change that is not undone, or the revision with a number",
-        (_argument("number", nargs="?", type=int, metavar="REVISION"), _WHY, _DRY),
+        (_argument("number", nargs="?", type=int, metavar="REVISION"), _WHY, _DRY, _CONFIRM),
+    ),
+    Verb(
+        ("rollback",),
+        "the whole file as it was: take back what waits to be confirmed, else go back to a revision or restore point",
+        (_argument("target", nargs="?", metavar="REVISION|NAME", help="default: the one before"), _WHY, _DRY, _CONFIRM),
+    ),
+    Verb(
+        ("confirm",),
+        "keep the change that goes back by itself otherwise",
+        (_argument("token", nargs="?", metavar="TOKEN", help="default: of the change that waits"),),
+    ),
+    Verb(
+        ("restore-point", "add"),
+        "name a revision; its text is kept however many come after it",
+        (_NAME, _argument("number", nargs="?", type=int, metavar="REVISION", help="default: the saved one"), _WHY),
+    ),
+    Verb(("restore-point", "list"), "the revisions that have names"),
+    Verb(("restore-point", "remove"), "take a name away", (_NAME,)),
+    Verb(
+        ("audit",),
+        "who did what; verify checks that nobody tampered with it, exit 1 where somebody did",
+        (
+            _argument("what", nargs="?", choices=("verify",)),
+            _argument("--limit", type=int, default=20, metavar="N", help="records to show (default 20)"),
+            _argument("--head", metavar="SEQ:HASH", help="of verify: a head that was noted, as the log has it"),
+        ),
     ),
     Verb(("reload",), "let the proxy enforce the file as it stands, a hand edit included"),
     Verb(
@@ -213,6 +258,7 @@ VERBS: tuple[Verb, ...] = (
             _argument("--apply", action="store_true", help="make all selected rows one change"),
             _WHY,
             _DRY,
+            _CONFIRM,
         ),
     ),
     Verb(
@@ -282,6 +328,7 @@ _GROUPS = {
     "discovery": "partner discovery",
     "discovered": "partners seen and not listed",
     "draft": "changes staged and not applied",
+    "restore-point": "revisions that have names",
     "requirements": "what DNS, firewalls and certificates must provide",
     "sessions": "live sessions",
     "token": "bearer tokens of the remote admin API",

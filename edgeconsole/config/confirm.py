@@ -5,6 +5,7 @@ name, so that going back is one rename and needs no room. Both stand in the hist
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import secrets
@@ -22,7 +23,7 @@ from edgeconsole.config.read import Loaded, parse_bytes
 from edgeconsole.config.save import NotSaved, Placement, link, remove_durably, sync_directory, write_durably
 from edgeconsole.config.saved import SavedFile, WayBack
 from edgeconsole.model.audit import AuditAct
-from edgeconsole.model.errors import BadInput, Conflict, EdgeconsoleError
+from edgeconsole.model.errors import BadInput, ConfirmPending, Conflict, EdgeconsoleError
 from edgeconsole.model.plan import CONFIRM_LONGEST, PendingConfirm
 from edgeconsole.model.revision import Author, Origin, Revision, WriteOutcome
 
@@ -48,6 +49,7 @@ def boot_clock() -> BootClock:
     return BootClock(lambda: time.clock_gettime(time.CLOCK_BOOTTIME), _boot_id)
 
 
+@functools.cache
 def _boot_id() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
@@ -124,6 +126,16 @@ class Confirming:
             seconds_left=max(self.remaining(), 0.0),
             deadline=pending.deadline_wall,
         )
+
+    def refuse_others(self) -> None:
+        """Raise ConfirmPending, which says whose change it is and how long it waits, while one does."""
+        waits = self.told()
+        if waits is not None:
+            raise ConfirmPending(
+                f"{waits.after} by {waits.by.name} waits to be confirmed; "
+                f"it goes back in {waits.seconds_left:.0f} seconds",
+                remedy="edgeconsole confirm keeps it, edgeconsole rollback takes it back now; then change again",
+            )
 
     def remaining(self) -> float:
         """Return the seconds until it goes back; 0 or less when it is due, or when that cannot be told for sure.
@@ -216,6 +228,12 @@ class Confirming:
         remove_durably(self._pending_file, self._former_file)
         self.pending = None
         return outcome
+
+    def take_back(self, revision: Revision, author: Author, why: str) -> WriteOutcome:
+        """Make an earlier revision the head again at once, whether what came after it waits or not. Raises NotSaved."""
+        if self.pending is not None:
+            return self.roll_back(author, why)
+        return put_back(self._saved, self.way_back(revision), author, why)
 
     def way_back(self, revision: Revision) -> WayBack:
         """Return a revision and the file that holds it. Raises NotSaved where no whole copy of it is left."""

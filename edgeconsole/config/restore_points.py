@@ -9,10 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from edgeconsole.config.history import History
-from edgeconsole.config.journal import Journal
 from edgeconsole.config.pinned import POINTS_FILE, pinned_numbers, read_points
 from edgeconsole.config.save import NotSaved, write_durably
+from edgeconsole.config.saved import SavedFile
 from edgeconsole.model.audit import AuditAct
 from edgeconsole.model.errors import BadInput, Conflict
 from edgeconsole.model.revision import Author, RestorePoint, Revision
@@ -27,10 +26,17 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 class RestorePoints:
     """The table of one history; for who holds the file's lock, but reading is always safe."""
 
-    def __init__(self, history: History, journal: Callable[[], Journal], clock: Callable[[], datetime]) -> None:
-        self._history = history
-        self._journal = journal
+    def __init__(self, saved: SavedFile, clock: Callable[[], datetime]) -> None:
+        self._saved = saved
+        self._history = saved.history
         self._clock = clock
+
+    def numbered(self, number: int) -> Revision:
+        """Return a revision of the history by its number. Raises BadInput."""
+        for record in self._saved.records:
+            if record.revision.number == number:
+                return record.revision
+        raise BadInput(f"there is no revision #{number} in the history", remedy="See: edgeconsole history")
 
     def all(self) -> tuple[RestorePoint, ...]:
         """Return them by name. Raises BadInput for a table that cannot be read."""
@@ -44,8 +50,12 @@ class RestorePoints:
         known = ", ".join(point.name for point in self.all())
         raise BadInput(f"there is no restore point {name}", remedy=f"Known are: {known}" if known else "There is none")
 
-    def add(self, name: str, revision: Revision, *, author: Author, why: str = "") -> RestorePoint:
-        """Name a revision. Raises BadInput for a name that is none or a text that is gone, Conflict, NotSaved."""
+    def add(self, name: str, number: int | None = None, *, author: Author, why: str = "") -> RestorePoint:
+        """Name a revision, the head without a number.
+
+        Raises BadInput for a name that is none or a text that is gone, Conflict for a name that is taken, NotSaved.
+        """
+        revision = self._saved.head if number is None else self.numbered(number)
         if not _NAME.fullmatch(name):
             raise BadInput(f"{name!r} is no name of a restore point", remedy="Begin with a letter, no spaces")
         points = self.all()
@@ -75,7 +85,7 @@ class RestorePoints:
         path = self._history.directory / POINTS_FILE
         number = point.revision.number
         try:
-            self._journal().note(act, author, self._clock(), number=number, subject=point.name, why=why)
+            self._saved.journal.note(act, author, self._clock(), number=number, subject=point.name, why=why)
             write_durably(path, msgspec.json.format(msgspec.json.encode(points)) + b"\n")
         except OSError as error:
             raise NotSaved(f"the restore points in {path} cannot be written ({error.strerror})") from None

@@ -20,7 +20,7 @@ from edgeconsole.config.trail import AuditTrail
 from edgeconsole.config.undo import check_unhindered, to_undo
 from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import Configuration, Table
-from edgeconsole.model.errors import BadInput, ConfirmPending, ConfirmRequired, Conflict, NotPermitted, Problem
+from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, NotPermitted, Problem
 from edgeconsole.model.observed import Session
 from edgeconsole.model.plan import CONFIRM_LONGEST, Impact, PendingConfirm, Plan
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
@@ -72,7 +72,7 @@ class Revisions:
         """What waits to be confirmed."""
         self.trail = AuditTrail(saved, clock)
         """The audit."""
-        self.points = RestorePoints(saved.history, lambda: saved.journal, clock)
+        self.points = RestorePoints(saved, clock)
         self._saved = saved
         self._clock = clock
         self._new_id = new_id
@@ -225,10 +225,7 @@ class Revisions:
             if len(records) < 2:
                 raise BadInput("there is no revision before this one")
             return records[-2].revision, ""
-        for record in records:
-            if record.revision.number == target:
-                return record.revision, ""
-        raise BadInput(f"there is no revision #{target} in the history", remedy="See: edgeconsole history")
+        return self.points.numbered(target), ""
 
     def _whole(self, chosen: RevisionRecord, former: Revision) -> RevisionRecord:
         """Return the record with all its differences, which the journal may have cut short or never known."""
@@ -367,13 +364,7 @@ class Revisions:
             holder = self._saved.holder()
             remedy = f"Make the change through process {holder}, which holds it" if holder else ""
             raise NotPermitted(f"{self._saved.path} is open for reading only", remedy=remedy)
-        waits = self.confirming.told()
-        if waits is not None:
-            raise ConfirmPending(
-                f"{waits.after} by {waits.by.name} waits to be confirmed; "
-                f"it goes back in {waits.seconds_left:.0f} seconds",
-                remedy="edgeconsole confirm keeps it, edgeconsole rollback takes it back now; then change again",
-            )
+        self.confirming.refuse_others()
         prepared = self._plans.get(plan_id)
         if prepared is None:
             raise Conflict("this plan is not known: it was applied already, or is too old", remedy="Plan again")

@@ -21,6 +21,7 @@ from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.proxy.admin.certificate import ServerTls, server_tls, tokens_path
 from edgeconsole.proxy.admin.server import AdminServer, HttpsServer
 from edgeconsole.proxy.admin.shared import Shared
+from edgeconsole.proxy.confirmation import settle_overdue, take_back_at_start
 from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.proxy.service import EdgeService
 
@@ -67,7 +68,15 @@ async def _serve(path: Path, announced: IO[str] | None, exit_with_parent: bool) 
         loop.add_reader(sys.stdin.fileno(), _parent_moved, stop)
     revisions = Revisions.open(path, clock=_now, new_id=_new_id)
     try:
-        await _serve_revisions(revisions, path, stop, announced)
+        settle_overdue(revisions)
+        try:
+            await _serve_revisions(revisions, path, stop, announced)
+        except BadInput as error:
+            # A change that waits to be confirmed and keeps the edge from starting has shown what it is worth.
+            if revisions.confirming.pending is None:
+                raise
+            take_back_at_start(revisions, f"the edge could not start with {revisions.head}: {error}")
+            await _serve_revisions(revisions, path, stop, announced)
     finally:
         revisions.close()
 
@@ -88,6 +97,7 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
     https = _https(service, tls, shared)
     for warning in warnings:
         log.warning("%s", warning)
+    await service.confirmation.resume()
     await admin.start()
     try:
         await edge.start()
@@ -102,6 +112,7 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
             await watching
     finally:
         log.info("stopping")
+        await service.confirmation.stop()
         await edge.stop(GRACE_SECONDS)
         if https is not None:
             await https.stop()

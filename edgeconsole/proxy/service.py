@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from edgeconsole import __version__
 from edgeconsole.config.edit import apply_changes
-from edgeconsole.config.revisions import Revisions
+from edgeconsole.config.revisions import Committed, Revisions
+from edgeconsole.model.audit import AuditAct
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import Conflict, EdgeconsoleError
@@ -19,13 +20,19 @@ from edgeconsole.model.observed import EventKind, Health
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
 from edgeconsole.model.verdict import Explanation, Question
+from edgeconsole.proxy.archive import Archive, Seen
+from edgeconsole.proxy.confirmation import Confirmation
 from edgeconsole.proxy.edge import FederationEdge
+from edgeconsole.proxy.enforcement import Enforcement, InForce
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.questions import answer, shown_names, understand
 from edgeconsole.wire.messages import ConfigurationPage
 
 log = logging.getLogger(__name__)
+
+ITSELF = Author("edgeconsole", "proxy")
+"""Who takes a change back that could not be enforced."""
 
 
 class EdgeService:
@@ -47,11 +54,13 @@ class EdgeService:
         self._instance = instance
         self._clock = clock
         self._started = clock()
-        self._running = revisions.head
         self._warnings = warnings
         self._started_with = edge.configuration
         # Revisions is blocking and not made for two threads: one change at a time, off the message loop.
         self._writing = asyncio.Lock()
+        self._enforcement = Enforcement(revisions, edge, clock)
+        self.confirmation = Confirmation(revisions, self._enforcement, edge.events, self._writing)
+        self.archive = Archive(revisions, self._writing, self._look)
 
     @property
     def settings(self) -> Proxy:
@@ -68,11 +77,13 @@ class EdgeService:
             started=self._started,
             listeners=self.edge.listeners(),
             saved=self._revisions.head,
-            running=self._running,
+            running=self._enforcement.running,
             configuration_path=str(self._path),
             certificate_expires=self.edge.certificate_expires,
             access_edge=self.edge.configuration.access_edge,
             warnings=self._warnings + self._restart_warnings() + self._file_warnings(),
+            pending=self.confirmation.told(),
+            audit_head=self._revisions.trail.head,
         )
 
     def _restart_warnings(self) -> tuple[str, ...]:
@@ -134,30 +145,86 @@ class EdgeService:
             domains, sessions = self._seen(), self.edge.sessions()
             return await asyncio.to_thread(self._revisions.plan_undo, number, domains=domains, sessions=sessions)
 
-    async def apply(self, plan_id: str, *, author: Author, why: str) -> ApplyResult:
-        """Save a planned change, enforce it from the next message on, and close what it shuts out."""
+    async def apply(
+        self,
+        plan_id: str,
+        *,
+        author: Author,
+        why: str,
+        confirm: timedelta | None = None,
+        emergency: bool = False,
+    ) -> ApplyResult:
+        """Save a planned change, enforce it from the next message on, and close what it shuts out.
+
+        With `confirm` it goes back after that time unless somebody confirms it. What cannot be enforced goes back at
+        once, and was not committed. Raises ConfirmRequired above the guard, ConfirmPending while another one waits.
+        """
         async with self._writing:
-            committed = await asyncio.to_thread(self._revisions.commit, plan_id, author=author, why=why)
-            closed = 0
-            if committed.outcome is not WriteOutcome.NOT_COMMITTED:
-                closed = await self._activate()
-        record = committed.record
-        log.info("revision %s by %s via %s: %s", record.revision, author.name, author.via, committed.outcome.value)
+            before, former = self._revisions.head, self._enforcement.in_force()
+            committed = await asyncio.to_thread(
+                self._revisions.commit,
+                plan_id,
+                author=author,
+                why=why,
+                confirm=confirm,
+                guarded=True,
+                emergency=emergency,
+            )
+            try:
+                closed = await self._enforcement.enforce()
+            except Exception as error:
+                # Whatever kept the edge from taking it: the edge must not stay between two revisions.
+                log.exception("revision %s could not be enforced", committed.record.revision)
+                return await self._take_back(committed, before, former, error)
+            if committed.pending is not None:
+                self.confirmation.arm(former)
+        record, head = committed.record, self._revisions.trail.head
+        told = "%s by %s via %s: %s; audit head %s"
+        (log.critical if emergency else log.info)(
+            told, record.revision, author.name, author.via, committed.outcome.value, head
+        )
         return ApplyResult(
             outcome=committed.outcome,
             revision=self._revisions.head,
-            running=self._running,
+            running=self._enforcement.running,
             closed_sessions=closed,
             detail="; ".join(self._restart_warnings()),
             differences=record.differences,
+            pending=self.confirmation.told(),
         )
 
-    async def reload(self) -> ApplyResult:
-        """Enforce the saved file, a hand edit included."""
+    async def _take_back(
+        self, committed: Committed, before: Revision, former: InForce, error: Exception
+    ) -> ApplyResult:
+        """Restore what ran before a change that the edge did not take; for who holds the lock."""
+        revision = committed.record.revision
+        why = f"{revision} could not be enforced: {error}"
+        outcome = WriteOutcome.NOT_COMMITTED
+        try:
+            await asyncio.to_thread(self._revisions.confirming.take_back, before, ITSELF, why)
+            same = former.revision.etag == self._revisions.head.etag
+            self._enforcement.put(former._replace(revision=self._revisions.head) if same else former)
+        except Exception as worse:
+            log.critical("%s, and it could not be taken back: %s", why, worse)
+            self.edge.events.add(EventKind.ALARM, subject=str(revision), detail=str(worse)[:200])
+            outcome, why = WriteOutcome.INDETERMINATE, f"{why}; and taking it back failed: {worse}"
+            if self._revisions.confirming.pending is not None:
+                self.confirmation.take_back(ITSELF, why, former)
+        return ApplyResult(
+            outcome=outcome, revision=self._revisions.head, running=self._enforcement.running, detail=why
+        )
+
+    async def reload(self, author: Author = ITSELF) -> ApplyResult:
+        """Enforce the saved file, a hand edit included. Raises ConfirmPending while a change waits to be confirmed."""
         async with self._writing:
             await self._take_in_hand_edit()
             changed = self._running != self._revisions.head
-            closed = await self._activate() if changed else 0
+            closed = 0
+            if changed:
+                self._revisions.confirming.refuse_others()
+                number = self._revisions.head.number
+                await asyncio.to_thread(self._revisions.trail.note, AuditAct.RELOADED, author, number=number)
+                closed = await self._enforcement.enforce()
         return ApplyResult(
             outcome=WriteOutcome.COMMITTED,
             revision=self._revisions.head,
@@ -214,14 +281,13 @@ class EdgeService:
                 EventKind.CONFIGURATION, subject=str(self._revisions.head), detail=Origin.EXTERNAL.value
             )
 
-    async def _activate(self) -> int:
-        configuration = self._revisions.loaded.configuration
-        # Compiled off the message loop: 100,000 domains take longer than a message may wait.
-        index = await asyncio.to_thread(RuleIndex.compile, configuration, self._clock())
-        closed = self.edge.activate(configuration, index)
-        self._running = self._revisions.head
-        self.edge.events.add(EventKind.CONFIGURATION, subject=str(self._running), detail="running")
-        return closed
+    @property
+    def _running(self) -> Revision:
+        return self._enforcement.running
+
+    async def _look(self) -> Seen:
+        await self._take_in_hand_edit()
+        return self._seen(), self.edge.sessions()
 
 
 MOST_DIFFERENCES = 1_000

@@ -12,7 +12,10 @@ from edgeconsole.model.plan import Impact
 from edgeconsole.model.terms import Negotiation, PartnerType, Verification
 
 PARTNERS_SHARE = 0.20
-"""Share of the partners that a change may close or re-route unconfirmed."""
+"""Share of the partners from which on closing or re-routing them must be confirmed."""
+
+FEW = 2
+"""Partners below which no share counts: removing one of three is what one does every day."""
 
 SESSIONS = 10
 """Live sessions from which on dropping them must be confirmed."""
@@ -76,7 +79,7 @@ def is_emergency_block(steps: Sequence[Difference]) -> bool:
 
 def _reasons(before: Configuration, after: Configuration, steps: Sequence[Difference], effect: Impact) -> Iterator[str]:
     lost, partners = _lost(before, after, effect), _partners(before)
-    if partners and len(lost) >= PARTNERS_SHARE * len(partners):
+    if len(lost) >= FEW and len(lost) >= PARTNERS_SHARE * len(partners):
         yield f"it closes or re-routes {len(lost)} of {len(partners)} partners"
     if effect.sessions >= SESSIONS:
         yield f"it drops {effect.sessions} live sessions"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,10 @@ _TOUCHED: dict[EventKind, frozenset[Part]] = {
     EventKind.CONFIGURATION: frozenset({Part.CONFIGURATION, Part.SESSIONS, Part.DISCOVERED}),
     EventKind.SESSION_OPENED: frozenset({Part.SESSIONS}),
     EventKind.SESSION_CLOSED: frozenset({Part.SESSIONS}),
+    EventKind.CONFIRM_PENDING: frozenset({Part.CONFIGURATION}),
+    EventKind.CONFIRM_DONE: frozenset({Part.CONFIGURATION}),
+    EventKind.CONFIRM_REVERTED: frozenset({Part.CONFIGURATION, Part.SESSIONS}),
+    EventKind.ALARM: frozenset({Part.CONFIGURATION}),
     EventKind.DISCOVERED: frozenset({Part.DISCOVERED}),
     EventKind.FAILURE: frozenset({Part.FAILURES}),
     EventKind.TRAFFIC: frozenset({Part.COUNTERS, Part.DISCOVERED, Part.SESSIONS}),
@@ -126,10 +130,16 @@ class Store:
         self._require_edit()
         return await self._backend.plan_undo(number)
 
-    async def apply(self, plan: Plan, why: str = "") -> ApplyResult:
-        """Apply a plan; where a snapshot is kept, read back what became of it."""
+    async def apply(self, plan: Plan, why: str = "", *, confirm: timedelta | None = None) -> ApplyResult:
+        """Apply a plan; where a snapshot is kept, read back what became of it.
+
+        With `confirm` the edge takes it back after that time unless somebody confirms it: `backend.confirm(token)`.
+        """
         self._require_edit()
-        result = await self._backend.apply(plan.plan_id, why=why)
+        if confirm is None:
+            result = await self._backend.apply(plan.plan_id, why=why)
+        else:
+            result = await self._backend.apply(plan.plan_id, why=why, confirm=confirm)
         if self.snapshot.taken_at is not None:
             await self._read(frozenset({Part.CONFIGURATION, Part.SESSIONS}))
         return result

@@ -66,6 +66,36 @@ class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     plan_id: str
     why: str = ""
     via: str = ""
+    confirm: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
+    """Seconds after which it goes back unless somebody confirms it."""
+    emergency: bool = False
+    """Blocks one domain even where the audit cannot be written; then the log alone has it."""
+
+
+class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which change to keep, or to take back now."""
+
+    token: str
+
+
+class ConfirmAnswer(msgspec.Struct, frozen=True):
+    """The revision that stays."""
+
+    revision: Revision
+
+
+class RollbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to go back to: a revision, a restore point, or with neither the revision before the last one."""
+
+    number: int | None = None
+    name: str | None = None
+
+
+class RestorePointRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which revision to name; None is the saved one."""
+
+    number: int | None = None
+    why: str = ""
 
 
 class CloseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

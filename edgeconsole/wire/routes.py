@@ -2,10 +2,11 @@
 
 from typing import Any, NamedTuple
 
+from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.change import FieldValue
 from edgeconsole.model.observed import DiscoveredPartner, Failure, Health, PartnerCounters, Session
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
-from edgeconsole.model.revision import RevisionRecord
+from edgeconsole.model.revision import RestorePoint, RevisionRecord
 from edgeconsole.model.verdict import Explanation, Question
 from edgeconsole.wire import messages
 from edgeconsole.wire.messages import Items
@@ -62,6 +63,7 @@ _WHY = Query("why", str, "Reason, kept in the history.")
 _LIMIT = Query("limit", int, "Most records in the answer.")
 _OFFSET = Query("offset", int, "Domains to pass over: `next` of the page before.")
 _AFTER = Query("after", int, "Id of the last event seen; `Last-Event-ID` goes before it.")
+_HEAD = Query("head", str, "`SEQ:HASH` noted earlier, as the log and `health` show it.")
 _DOMAIN, _PARTNER, _POLICY = "/domains/{domain}", "/partners/{kind}/{name}", "/policies/{policy}"
 
 
@@ -113,6 +115,22 @@ ROUTES: tuple[Route, ...] = (
           gives=Plan),
     Route("apply", "POST", "/apply", _OPERATOR, "Save and enforce a plan.", takes=messages.ApplyRequest,
           gives=ApplyResult, tagged=True),
+    Route("rollback", "POST", "/rollback", _OPERATOR, "Plan the whole file as it was at a revision or restore point.",
+          takes=messages.RollbackRequest, gives=Plan),
+    Route("confirm", "POST", "/confirm", _OPERATOR, "Keep the change that goes back by itself otherwise.",
+          takes=messages.ConfirmRequest, gives=messages.ConfirmAnswer),
+    Route("confirm_cancel", "POST", "/confirm/cancel", _OPERATOR, "Take the change that waits back now.",
+          takes=messages.ConfirmRequest, gives=ApplyResult, tagged=True),
+    Route("restore_points", "GET", "/restore-points", _VIEWER, "Revisions that have names.",
+          gives=Items[RestorePoint]),
+    Route("restore_point_put", "PUT", "/restore-points/{name}", _OPERATOR, "Name a revision; its text is kept.",
+          takes=messages.RestorePointRequest, gives=RestorePoint),
+    Route("restore_point_delete", "DELETE", "/restore-points/{name}", _OPERATOR, "Take a name away.",
+          gives=RestorePoint),
+    Route("audit", "GET", "/audit", _VIEWER, "What was done, newest first.", gives=Items[AuditRecord],
+          query=(_LIMIT,)),
+    Route("audit_verify", "GET", "/audit/verify", _VIEWER, "Whether the audit was tampered with.",
+          gives=AuditVerification, query=(_HEAD,)),
     Route("reload", "POST", "/reload", _OPERATOR, "Enforce the saved file, a hand edit included.", gives=ApplyResult,
           tagged=True),
     Route("sessions_close", "POST", "/sessions/close", _OPERATOR, "Close the sessions of a domain.",

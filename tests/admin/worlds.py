@@ -127,6 +127,7 @@ class AdminWorld:
             await client.aclose()
         await self.https.stop()
         await self.local.stop()
+        await self.service.confirmation.stop()
         await self.edge.stop(0)
         self.nameserver.stop()
         self.revisions.close()
@@ -187,7 +188,10 @@ class AdminWorld:
     async def commit(self, table: Table = Table.ACCESS_EDGE, key: str = "", **fields: Any) -> None:
         """Change the configuration as somebody else."""
         plan = await self.service.plan([Change(table=table, key=key, fields=fields)], None)
-        await self.service.apply(plan.plan_id, author=Author("bob", "console"), why="")
+        bob, confirm = Author("bob", "console"), timedelta(minutes=2) if plan.guard else None
+        done = await self.service.apply(plan.plan_id, author=bob, why="", confirm=confirm)
+        if done.pending is not None:
+            await self.service.confirmation.confirm(done.pending.token, bob)
 
     def discover(self, domain: str) -> None:
         """Have a domain seen in traffic."""

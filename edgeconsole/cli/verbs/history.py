@@ -1,9 +1,11 @@
-"""history, undo, reload: what was changed, and back again."""
+"""history, undo, rollback, restore-point, reload: what was changed, and back again."""
 
 from edgeconsole.actions import direct
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import print_columns
+from edgeconsole.model.errors import NotPermitted
+from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.present.ages import stamp
 from edgeconsole.present.history import summary
 
@@ -35,3 +37,67 @@ async def reload(command: Command) -> int:
     else:
         print(f"running {result.running}" + (f"; {result.detail}" if result.detail else ""))
     return Exit.YES if result.enforced else Exit.NO
+
+
+async def rollback(command: Command) -> int:
+    """Take back what waits to be confirmed; else bring the whole file of a revision or a restore point back."""
+    target = command.arguments.target
+    _require_edit(command)
+    if target is None:
+        pending = (await command.store.backend.health()).pending
+        if pending is not None:
+            return await _take_back(command, pending.token)
+    number = (target or "").removeprefix("#")
+    wanted = int(number) if number.isascii() and number.isdigit() else target
+    return await carry_out(command, await command.store.backend.plan_rollback(wanted))
+
+
+async def _take_back(command: Command, token: str) -> int:
+    result = await command.store.backend.take_back(token)
+    if command.json:
+        command.show(result)
+    else:
+        print(f"{result.detail}; running {result.running}")
+    return Exit.YES if result.outcome is WriteOutcome.COMMITTED else Exit.INDETERMINATE
+
+
+def _require_edit(command: Command) -> None:
+    if command.store.readonly:
+        raise NotPermitted("this command is read-only", remedy="Say it without --readonly")
+
+
+async def add_point(command: Command) -> int:
+    """Name a revision."""
+    _require_edit(command)
+    given = command.arguments
+    point = await command.store.backend.add_restore_point(given.name, given.number, why=given.why or "")
+    if command.json:
+        command.show(point)
+    else:
+        print(f"restore point {point.name} is revision {point.revision}")
+    return Exit.YES
+
+
+async def list_points(command: Command) -> int:
+    """Print the revisions that have names."""
+    points = await command.store.backend.restore_points()
+    if command.json:
+        command.show({"restore_points": points})
+        return Exit.YES
+    if not points:
+        print("no revision has a name; edgeconsole restore-point add NAME gives the saved one a name")
+        return Exit.YES
+    rows = [[item.name, str(item.revision), stamp(item.at), item.by.name, item.why or ""] for item in points]
+    print_columns(["NAME", "REVISION", "NAMED", "WHO", "WHY"], rows)
+    return Exit.YES
+
+
+async def remove_point(command: Command) -> int:
+    """Take a name away."""
+    _require_edit(command)
+    point = await command.store.backend.remove_restore_point(command.arguments.name)
+    if command.json:
+        command.show({"removed": point})
+    else:
+        print(f"restore point {point.name} is gone; revision {point.revision} stays in the history while it is recent")
+    return Exit.YES

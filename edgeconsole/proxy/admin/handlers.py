@@ -1,6 +1,7 @@
 """What each route does: a request in, a value of the model out."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from edgeconsole.model.capability import Capability
 from edgeconsole.model.names import parse_domain
 from edgeconsole.model.plan import Plan
 from edgeconsole.model.verdict import Question
-from edgeconsole.proxy.admin import access, records
+from edgeconsole.proxy.admin import access, past, records
 from edgeconsole.proxy.admin.call import Call, Handler, number, read
 from edgeconsole.proxy.admin.refusals import not_found
 from edgeconsole.wire.messages import (
@@ -116,11 +117,18 @@ def _permitted(call: Call, plan: Plan) -> Plan:
 async def _apply(call: Call) -> Any:
     asked = await read(call, ApplyRequest)
     call.require(call.shared.role_of_plan(asked.plan_id))
-    return await call.service.apply(asked.plan_id, author=call.author(asked.via), why=asked.why[:1000])
+    confirm = None if asked.confirm is None else timedelta(seconds=asked.confirm)
+    return await call.service.apply(
+        asked.plan_id,
+        author=call.author(asked.via),
+        why=asked.why[:1000],
+        confirm=confirm,
+        emergency=asked.emergency,
+    )
 
 
 async def _reload(call: Call) -> Any:
-    return await call.service.reload()
+    return await call.service.reload(call.author())
 
 
 async def _sessions_close(call: Call) -> Any:
@@ -147,6 +155,7 @@ HANDLERS: Mapping[str, Handler] = {
     "apply": _apply,
     "reload": _reload,
     "sessions_close": _sessions_close,
+    **past.HANDLERS,
     **records.HANDLERS,
     **access.HANDLERS,
 }
