@@ -102,7 +102,19 @@ class PeerCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """Hash the issuer signed with, as `sha256`."""
     usages: tuple[str, ...] = ()
     """Extended key usages, as `serverAuth`; empty where the extension is absent."""
+    uris: tuple[Untrusted, ...] = ()
+    """URIs of the subject alternative name, as `sip:fabrikam.example` (RFC 5922)."""
+    services: tuple[Untrusted, ...] = ()
+    """SRV names, as `_xmpp-server.fabrikam.example` (RFC 4985)."""
+    xmpp_names: tuple[Untrusted, ...] = ()
+    """XMPP addresses (RFC 6120, 13.7.1.4)."""
+    other_names: int = 0
+    """Alternative names of any other kind, which prove nothing here."""
+    common_name: Untrusted = Untrusted("")
     crl: tuple[Untrusted, ...] = ()
+    """Addresses of revocation lists."""
+    issuer_urls: tuple[Untrusted, ...] = ()
+    """Where the issuer's certificate can be fetched (authority information access); nobody fetches it."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,6 @@ from edgeconsole.model.observed import (
     Session,
 )
 from edgeconsole.model.verdict import Direction, Reason
-from edgeconsole.proxy.addresses import read_networks
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.observed import EventJournal
 from edgeconsole.proxy.record import Record
@@ -32,6 +31,7 @@ from edgeconsole.proxy.sip.live import LiveConnections
 from edgeconsole.proxy.sip.pool import Pool
 from edgeconsole.proxy.sip.relay import Own, Relay
 from edgeconsole.proxy.tls import Contexts, load_contexts, shrink_buffers
+from edgeconsole.rules.addresses import read_networks
 from edgeconsole.rules.decide import decide
 from edgeconsole.rules.index import RuleIndex
 

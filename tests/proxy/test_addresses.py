@@ -3,7 +3,7 @@
 import pytest
 
 from edgeconsole.model.errors import BadInput
-from edgeconsole.proxy.addresses import read_networks, why_denied
+from edgeconsole.rules.addresses import read_networks, why_denied
 
 HOSTILE = [
     "0.0.0.0",

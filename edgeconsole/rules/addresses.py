@@ -1,4 +1,4 @@
-"""Which addresses that came from DNS the edge may connect to: global unicast, unless an operator opened more.
+"""Which addresses from DNS the edge and its probes may connect to: global unicast, unless an operator opened more.
 
 `ipaddress.is_global` is no guard: measured on 3.11.7, it lets 12 of 23 hostile forms pass, NAT64 of a metadata address
 among them. Hence a table of our own, and addresses inside addresses are unwrapped and asked again.
@@ -50,6 +50,8 @@ _DENIED_6 = tuple(
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _6TO4 = ipaddress.IPv6Network("2002::/16")
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""Upper half of an interface identifier whose lower half is an IPv4 address (RFC 5214, 6.1)."""
 
 
 def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -91,12 +93,14 @@ def _denied_4(address: ipaddress.IPv4Address) -> str | None:
 
 
 def _unwrapped(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address an IPv6 one leads to (RFC 4291, 6052, 3056)."""
+    """Return the IPv4 address an IPv6 one leads to (RFC 4291, 6052, 3056, 5214)."""
     number = int(address)
     if address in _MAPPED or address in _NAT64:
         return ipaddress.IPv4Address(number & 0xFFFFFFFF)
     if address in _6TO4:
         return ipaddress.IPv4Address((number >> 80) & 0xFFFFFFFF)
+    if number >> 32 & 0xFFFFFFFF in _ISATAP:
+        return ipaddress.IPv4Address(number & 0xFFFFFFFF)
     return None
 
 
