@@ -14,7 +14,6 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _FORMS: dict[int, dict[str, Any]] = {
     id(values.TEXT): {"type": "string", "maxLength": values.MAX_TEXT},
     id(values.SWITCH): {"type": "boolean"},
-    id(values.DURATION): {"type": "string", "pattern": r"^\d{1,9}[smhd]$", "examples": ["90s", "2h", "7d"]},
     id(values.MOMENT): {"type": "string", "format": "date-time"},
     id(values.NETWORK): {"type": "string", "examples": ["10.0.0.0/8"]},
     id(values.POLICY_ID): {"type": "string", "pattern": "^(global|(site|user):.+)$"},
@@ -23,6 +22,8 @@ _FORMS: dict[int, dict[str, Any]] = {
     id(values.SECRET): {"type": "string", "pattern": "^(file|cred|env):.+$"},
     id(values.PORT_RANGE): {"type": "string", "pattern": r"^\d+-\d+$"},
 }
+
+_LENGTH = {"type": "string", "pattern": r"^\d{1,9}[smhd]$", "examples": ["90s", "2h", "7d"]}
 
 
 def json_schema() -> dict[str, Any]:
@@ -69,6 +70,8 @@ def _form(kind: Kind, default: Any) -> dict[str, Any]:
         return {"enum": list(kind.words)}
     if kind.limits is not None:
         return {"type": "integer", "minimum": kind.limits[0], "maximum": kind.limits[1]}
+    if kind.length:
+        return dict(_LENGTH)
     known = _FORMS.get(id(kind))
     if known is not None:
         return dict(known)

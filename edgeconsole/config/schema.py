@@ -20,6 +20,8 @@ from edgeconsole.model.configuration import (
     HostingProvider,
     Policy,
     PolicyGrant,
+    ProbeSettings,
+    ProbeTargetSettings,
     Proxy,
     PublicProvider,
     SipDomain,
@@ -263,6 +265,27 @@ SHAPES: tuple[Shape, ...] = (
         },
     ),
 )
+    Shape(
+        Table.PROBE,
+        ProbeSettings,
+        attribute="probe",
+        kinds={
+            "interval": values.of_duration("1m", "1d"),
+            "touch": values.of_duration("0s", "1d"),
+            "timeout": values.of_duration("2s", "1m"),
+            "concurrency": values.of_number(1, 512),
+            "rate": values.of_number(1, 50),
+            "keep": values.of_duration("1h", "90d"),
+            "notify_url": values.WEB_ADDRESS,
+        },
+    ),
+    Shape(
+        Table.PROBE_TARGET,
+        ProbeTargetSettings,
+        attribute="probe_targets",
+        key="name",
+        kinds={"access_edge": values.PARTNER_EDGE, "pins": values.of_list(values.FINGERPRINT)},
+    ),
 """In the order in which a new file carries them."""
 
 _BY_TABLE = {shape.table: shape for shape in SHAPES}

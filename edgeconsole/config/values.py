@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any, NamedTuple
@@ -53,6 +53,8 @@ class Kind(NamedTuple):
     """The words of an enumeration."""
     limits: tuple[int, int] | None = None
     """Lowest and highest whole number."""
+    length: bool = False
+    """Whether it is a length of time."""
 
 
 def described(raw: object) -> str:
@@ -304,6 +306,25 @@ def _parse_secret(text: str) -> str:
         raise BadValue("holds the secret itself", "Keep it apart and write file:/PATH, cred:NAME or env:NAME") from None
 
 
+def of_duration(shortest: str, longest: str) -> Kind:
+    """Return the kind of a length of time within limits."""
+
+    def parse(text: str) -> timedelta:
+        length = parse_duration(text)
+        if not parse_duration(shortest) <= length <= parse_duration(longest):
+            raise BadValue(f"is {text}; it may be {shortest} to {longest}")
+        return length
+
+    return of_text(parse, write_duration)._replace(length=True)
+
+
+def _parse_fingerprint(text: str) -> str:
+    digits = text.lower().removeprefix("sha256:").replace(":", "")
+    if not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise BadValue(f"needs a SHA-256 fingerprint of 64 hexadecimal digits, not {shown(text)}")
+    return digits
+
+
 # Measured: 100,000 different names only turn the cache of parse_domain over, at the price of the parsing itself.
 _parse_each = normal_form
 
@@ -319,7 +340,7 @@ def _parse_partner_edge(text: str) -> HostPort:
 
 
 DOMAIN = of_text(_parse_each)
-DURATION = of_text(parse_duration, write_duration)
+DURATION = of_text(parse_duration, write_duration)._replace(length=True)
 MOMENT = Kind(_read_moment, _same)
 NUMBER = of_number(0, 1_000_000)
 PORT = of_number(1, 65535)
@@ -330,6 +351,7 @@ PORT_RANGE = of_text(_parse_port_range)
 ADDRESS = of_text(_parse_address)
 WEB_ADDRESS = of_text(_parse_web_address)
 SECRET = of_text(_parse_secret)
+FINGERPRINT = of_text(_parse_fingerprint)
 PARTNER_EDGE = of_text(_parse_partner_edge)
 XMPP_SERVER = of_text(parse_xmpp_server, HostPort.with_port)
 OWN_SERVER = of_text(parse_next_hop)

@@ -11,6 +11,7 @@ import msgspec
 from edgeconsole.model.domains import FederatedDomain
 from edgeconsole.model.edge import AccessEdge, Edge, Proxy, SipDomain
 from edgeconsole.model.policies import Policy, PolicyGrant, Site
+from edgeconsole.model.probe_settings import ProbeSettings, ProbeTargetSettings
 from edgeconsole.model.providers import HostingProvider, PublicProvider
 from edgeconsole.model.terms import Action
 from edgeconsole.model.xmpp import XmppGateway, XmppPartner
@@ -25,6 +26,8 @@ __all__ = [
     "HostingProvider",
     "Policy",
     "PolicyGrant",
+    "ProbeSettings",
+    "ProbeTargetSettings",
     "Proxy",
     "PublicProvider",
     "SipDomain",
@@ -54,6 +57,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...] = msgspec.field(default=(), name="policy")
     policy_grants: tuple[PolicyGrant, ...] = msgspec.field(default=(), name="policy_grant")
     sites: tuple[Site, ...] = msgspec.field(default=(), name="site")
+    probe: ProbeSettings = ProbeSettings()
+    probe_targets: tuple[ProbeTargetSettings, ...] = msgspec.field(default=(), name="probe_target")
 
 
 class Table(Enum):
@@ -71,3 +76,5 @@ class Table(Enum):
     POLICY = "policy"
     POLICY_GRANT = "policy_grant"
     SITE = "site"
+    PROBE = "probe"
+    PROBE_TARGET = "probe_target"

@@ -1,7 +1,6 @@
 """What a probe looks at: partners as the configuration has them, or whatever domain or host an operator types."""
 
 import ipaddress
-from enum import Enum
 
 import msgspec
 
@@ -22,26 +21,13 @@ from edgeconsole.model.names import (
     parse_domain,
 )
 from edgeconsole.model.probe import ProbeKind
+from edgeconsole.model.probe_settings import Expectation
 from edgeconsole.model.terms import Negotiation, Platform
 from edgeconsole.rules.negotiation import Method, methods
 from edgeconsole.rules.srv import WELL_KNOWN_PROVIDERS
 
 STUN_PORT = 3478
 """Port of STUN and TURN over UDP at an A/V Edge (port summary, F8)."""
-
-
-class Expectation(Enum):
-    """What is right for a target; anything else is a finding, the working service included."""
-
-    WORKS = "works"
-    ABSENT = "absent"
-    """DNS names no such service."""
-    CLOSED = "closed"
-    """No address takes a connection."""
-    UNTRUSTED = "untrusted"
-    """Its certificate is not to be believed by us."""
-    REJECTED = "rejected"
-    """It refuses our certificate, or the request."""
 
 
 class XmppMethods(msgspec.Struct, frozen=True):

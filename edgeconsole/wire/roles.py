@@ -29,6 +29,8 @@ ADMIN_FIELDS: dict[Table, frozenset[str] | None] = {
     Table.PROXY: None,
     Table.XMPP_GATEWAY: frozenset({"dialback_secret"}),
     Table.ACCESS_EDGE: frozenset({"partner_discovery"}),
+    # A program that the edge runs, and a place it posts to.
+    Table.PROBE: frozenset({"notify_command", "notify_url"}),
 }
 """What only administrators change; None is every field of the table."""
 
