@@ -38,11 +38,15 @@ def run(
 
     chosen, notice = themes.choose(theme, colour=colour)
     app = ConsoleApp(store_factory(), chosen, context=context, notice=notice)
+    if own_driver(environ):
+        from edgeconsole.tui.driver.driver import DeltaDriver
+
+        app.driver_class = DeltaDriver
     status = app.run(mouse=False)
     if app.crash is not None:
         print(crash.sentence(app.crash, crash.write(app.crash, folder)), file=sys.stderr)
         return CRASHED
-    return status or 0
+    return status or app.return_code or 0
 
 
 def prepare(environ: MutableMapping[str, str]) -> bool:
@@ -50,6 +54,9 @@ def prepare(environ: MutableMapping[str, str]) -> bool:
     environ.setdefault("TEXTUAL_FPS", "120")  # Measured: a key costs two frame ticks; idle costs nothing either way.
     environ["TEXTUAL_ANIMATIONS"] = "none"
     environ["TEXTUAL_SMOOTH_SCROLL"] = "0"
+    if environ.get("TERM", "").startswith(("linux", "vt", "screen", "tmux")):
+        # These do not have the Kitty keyboard protocol; some print what switches it on.
+        environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
     for name in ("TEXTUAL_THEME", "TEXTUAL_PRESS", "TEXTUAL_DRIVER", "TEXTUAL_LOG", "TEXTUAL_SCREENSHOT", "TEXTUAL"):
         environ.pop(name, None)
     no_color = environ.get("NO_COLOR", "")
@@ -57,6 +64,11 @@ def prepare(environ: MutableMapping[str, str]) -> bool:
         # An empty NO_COLOR means colour (no-color.org); Textual would take it as set.
         environ.pop("NO_COLOR", None)
     return not no_color and environ.get("TERM", "") not in ("dumb", "vt100", "vt220")
+
+
+def own_driver(environ: MutableMapping[str, str]) -> bool:
+    """Return whether our terminal driver is used; `EDGECONSOLE_DRIVER=textual` asks for Textual's own."""
+    return environ.get("EDGECONSOLE_DRIVER", "") != "textual"
 
 
 def state_folder(environ: MutableMapping[str, str]) -> Path:
