@@ -270,7 +270,7 @@ SHAPES: tuple[Shape, ...] = (
         ProbeSettings,
         attribute="probe",
         kinds={
-            "interval": values.of_duration("1m", "1d"),
+            "interval": values.of_duration("10s", "1d"),
             "touch": values.of_duration("0s", "1d"),
             "timeout": values.of_duration("2s", "1m"),
             "concurrency": values.of_number(1, 512),

@@ -29,7 +29,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     enabled: bool = True
     """Whether partners are probed by themselves; `edgeconsole probe` works all the same."""
     interval: timedelta = timedelta(minutes=5)
-    """Between two whole rounds of one target, from DNS to its answer; one minute at least."""
+    """Between two whole rounds of one target, from DNS to its answer; ten seconds at least."""
     touch: timedelta = timedelta(minutes=1)
     """Between two looks whether the addresses of a healthy target still take a connection; `0s` leaves them out."""
     timeout: timedelta = timedelta(seconds=10)
