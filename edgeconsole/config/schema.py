@@ -200,6 +200,7 @@ SHAPES: tuple[Shape, ...] = (
         attribute="access_edge",
         kinds={
             "default_route": values.PARTNER_EDGE,
+            "discovered_suspicious": values.of_number(0, 100),
             "outgoing_tls": values.of_number(1, 4),
             "certificates_purged": values.of_number(1, 100),
         },
@@ -264,7 +265,6 @@ SHAPES: tuple[Shape, ...] = (
             "xmpp_route": values.HOST,
         },
     ),
-)
     Shape(
         Table.PROBE,
         ProbeSettings,
@@ -286,6 +286,7 @@ SHAPES: tuple[Shape, ...] = (
         key="name",
         kinds={"access_edge": values.PARTNER_EDGE, "pins": values.of_list(values.FINGERPRINT)},
     ),
+)
 """In the order in which a new file carries them."""
 
 _BY_TABLE = {shape.table: shape for shape in SHAPES}

@@ -106,6 +106,11 @@ class AccessEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """EnableDiscoveredPartnerContactsLimit."""
     discovered_contacts: int = 1000
     """MaxContactsPerDiscoveredPartner: people of ours one discovered partner may address."""
+    discovered_suspicious: int = 0
+    """Percent of a discovered partner's messages that must fail before it counts as suspicious; 0 switches that off.
+    Lync has the mode and names no threshold."""
+    discovered_suspicious_rate: int = 1
+    """Messages a second from a suspicious partner."""
     discovered_report: timedelta = timedelta(minutes=60)
     """DiscoveredPartnerReportPeriodMinutes: how often event 14601 lists them."""
     clearing_house: bool = False

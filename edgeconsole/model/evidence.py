@@ -5,6 +5,7 @@ from enum import Enum
 import msgspec
 
 from edgeconsole.model.names import SIP_TLS_PORT
+from edgeconsole.model.observed import Restriction
 
 
 class SrvRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -41,6 +42,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     srv: SrvAnswer | None = None
     peer_names: frozenset[str] | None = None
     """The DNS names (SAN, exact, lower case) of the certificate the peer showed, its chain verified."""
+    restriction: Restriction | None = None
+    """How the discovered partner's edge is held back; for explanations, since the edge itself counts each message."""
 
 
 NO_EVIDENCE = Evidence()

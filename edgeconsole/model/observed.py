@@ -38,6 +38,54 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Messages relayed or answered, both ways, since the connection opened."""
 
 
+class PeerCertificate(msgspec.Struct, frozen=True, kw_only=True):
+    """Which certificate a peer showed: issuer and serial name it, the subject is what people recognise."""
+
+    subject: Untrusted
+    issuer: Untrusted
+    serial: str
+    """Hexadecimal."""
+
+
+class Restriction(Enum):
+    """How a discovered partner is held back (domain reference 2.7)."""
+
+    NONE = "none"
+    THROTTLED = "throttled"
+    """It sent faster than it may within the last minute; event 14603."""
+    SUSPICIOUS = "suspicious"
+    """Most of what it sends fails, which looks like trying out names: one message a second; event 14603."""
+    CONTACTS = "contact-limited"
+    """It addressed as many people as it may; those it knows already still hear from it; event 14508."""
+
+
+class WatchedPeer(msgspec.Struct, frozen=True, kw_only=True):
+    """A discovered partner's edge as the safeguards know it, by the certificate it shows."""
+
+    certificate: PeerCertificate
+    edge: Untrusted
+    """The first DNS name of the certificate."""
+    domains: tuple[str, ...]
+    """Domains it sent for, at most 20."""
+    restriction: Restriction
+    since: datetime | None
+    """When the restriction began; None where there is none."""
+    first_seen: datetime
+    last_seen: datetime
+    messages: int
+    """Requests weighed, refused ones included."""
+    contacts: int
+    """People of ours it addressed, whether they exist or not."""
+    refused_rate: int
+    """Requests refused because they came too fast."""
+    refused_contacts: int
+    """Requests refused because they were for one person too many."""
+    answered: int
+    """Requests that ended in success, of late: old ones fade."""
+    failed: int
+    """Requests that ended in failure, of late."""
+
+
 class PartnerCounters(msgspec.Struct, frozen=True, kw_only=True):
     """Counts for one partner domain since the proxy started; they only grow."""
 
@@ -52,6 +100,10 @@ class PartnerCounters(msgspec.Struct, frozen=True, kw_only=True):
     denied_out: int = 0
     failed: int = 0
     """Requests that were allowed and could not be delivered."""
+    refused_rate: int = 0
+    """Of `denied_in`: faster than a discovered partner may send (event 14603)."""
+    refused_contacts: int = 0
+    """Of `denied_in`: for more people than a discovered partner may address (event 14508)."""
     last_seen: datetime | None = None
 
 
@@ -70,6 +122,14 @@ class DiscoveredPartner(msgspec.Struct, frozen=True, kw_only=True):
     """The Access Edge its SRV names, where one was found."""
     names: tuple[Untrusted, ...] = ()
     """DNS names of the certificate shown."""
+    restriction: Restriction = Restriction.NONE
+    """How the edge that sends for it is held back now."""
+    contacts: int = 0
+    """People of ours that edge addressed."""
+    refused: int = 0
+    """Requests of that edge refused by its limits."""
+    certificate: PeerCertificate | None = None
+    """What that edge showed; None before its first message passed the rules."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +140,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     peer: str
     stage: str
-    """`tls`, `parse`, `decide`, `dns`, `connect`, `relay`."""
+    """`tls`, `parse`, `decide`, `dns`, `connect`, `relay`, `safeguards`."""
     code: int
     """The SIP status answered, 0 where none could be."""
     diagnostics: int | None
@@ -139,6 +199,12 @@ class EventKind(Enum):
     SESSION_OPENED = "session.opened"
     SESSION_CLOSED = "session.closed"
     DISCOVERED = "discovered.new"
+    DISCOVERED_REPORT = "discovered.report"
+    """The discovered partners of the last period, as event 14601 lists them."""
+    DISCOVERED_THROTTLED = "discovered.throttled"
+    """A discovered partner began to send faster than it may: event 14603."""
+    DISCOVERED_CONTACTS = "discovered.contacts"
+    """A discovered partner addressed as many people as it may: event 14508."""
     FAILURE = "failure"
     TRAFFIC = "traffic"
     """Counters moved; sent at most twice a second."""

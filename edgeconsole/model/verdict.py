@@ -70,6 +70,8 @@ class CheckId(Enum):
     ROUTE = "route"
     PEER_NAME = "peer-name"
     NEXT_HOP = "next-hop"
+    SAFEGUARDS = "safeguards"
+    """The limits of discovered partners (domain reference 2.7)."""
 
 
 class Reason(Enum):
@@ -102,6 +104,12 @@ class Reason(Enum):
     """Another edge pool carries the federation of the user's site."""
     PEER_NAME = "peer-name"
     NO_NEXT_HOP = "no-next-hop"
+    DISCOVERED_RATE = "discovered-rate"
+    """A discovered partner sends more in a second than access_edge.discovered_rate (event 14603)."""
+    DISCOVERED_SUSPICIOUS = "discovered-suspicious"
+    """The same, at the lower rate of a partner most of whose messages fail (event 14603)."""
+    DISCOVERED_CONTACTS = "discovered-contacts"
+    """A discovered partner addressed as many people as access_edge.discovered_contacts lets it (event 14508)."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

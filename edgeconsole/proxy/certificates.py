@@ -1,7 +1,10 @@
-"""What a certificate says: the DNS names of a peer's, and whether one of ours can be used."""
+"""What a peer's certificate says: its DNS names, and which certificate it is."""
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
+
+from edgeconsole.model.observed import PeerCertificate
+from edgeconsole.model.text import clean
 
 _MAX_NAMES = 1000
 """More names than any real edge carries; a certificate with more is refused, not cut, so that no name is missed."""
@@ -29,3 +32,14 @@ def names_of(der: bytes) -> frozenset[str]:
     if len(names) > _MAX_NAMES:
         raise BadCertificate(f"the certificate carries {len(names)} names; {_MAX_NAMES} are the most")
     return frozenset(name.lower() for name in names)
+
+
+def identity_of(der: bytes) -> PeerCertificate:
+    """Return issuer, serial and subject, for the eye and as a key. Raises BadCertificate."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
+        serial = format(certificate.serial_number, "x")
+    except (ValueError, x509.InvalidVersion) as error:
+        raise BadCertificate(f"the certificate cannot be read: {type(error).__name__}") from None
+    return PeerCertificate(subject=clean(subject), issuer=clean(issuer), serial=serial)

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput
@@ -19,12 +22,14 @@ from edgeconsole.model.observed import (
     Plane,
     PlaneState,
     Session,
+    WatchedPeer,
 )
-from edgeconsole.model.verdict import Direction, Reason
+from edgeconsole.model.verdict import Direction, PartnerClass, Reason
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.observed import EventJournal
 from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.safeguards import Safeguards
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.door import Door
 from edgeconsole.proxy.sip.live import LiveConnections
@@ -32,6 +37,7 @@ from edgeconsole.proxy.sip.pool import Pool
 from edgeconsole.proxy.sip.relay import Own, Relay
 from edgeconsole.proxy.tls import Contexts, load_contexts, shrink_buffers
 from edgeconsole.rules.addresses import read_networks
+from edgeconsole.rules.classify import classify
 from edgeconsole.rules.decide import decide
 from edgeconsole.rules.index import RuleIndex
 
@@ -64,6 +70,7 @@ class FederationEdge:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         limits: Limits | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.configuration = configuration
         """The one in force; listeners and certificates are those it was started with (see `restart_needed`)."""
@@ -77,9 +84,12 @@ class FederationEdge:
         self._record = Record(clock)
         self.events: EventJournal = self._record.events
         """What moved, by growing ids."""
+        self._safeguards = Safeguards(configuration.access_edge, self._record.events, clock=clock, seconds=seconds)
         self._live = LiveConnections(self._record.events, self._limits.idle_seconds)
         self.dismiss = self._record.discovered.dismiss
         """Forgets a discovered partner until it is seen again; returns whether it was known."""
+        self.watched = self._safeguards.watched
+        """Returns the edges of discovered partners by certificate, the restricted ones first."""
         self._doors: list[Door] = []
         self._resolver: Resolver | None = None
         self._relay: Relay | None = None
@@ -104,12 +114,19 @@ class FederationEdge:
         self.certificate_expires = contexts.expires
         self._resolver = resolver = Resolver(configuration.proxy.resolver)
         relay = Relay(
-            self.index, self._own(), resolver=resolver, record=self._record, live=self._live, limits=self._limits
+            self.index,
+            self._own(),
+            resolver=resolver,
+            record=self._record,
+            safeguards=self._safeguards,
+            live=self._live,
+            limits=self._limits,
         )
         self._relay = relay
         relay.outside = self._pool(Side.OUTSIDE, contexts)
         relay.inside = self._pool(Side.INSIDE, contexts)
         self._live.start()
+        self._safeguards.start()
         self._tell_partners_why()
         self._watch_expiry()
         try:
@@ -135,6 +152,7 @@ class FederationEdge:
 
     async def stop(self, grace: float) -> None:
         """Stop accepting, let requests under way finish for up to `grace` seconds, close every connection."""
+        self._safeguards.stop()
         for door in self._doors:
             await door.close()
         if self._expiry_timer is not None:
@@ -164,6 +182,8 @@ class FederationEdge:
         """
         self.configuration = configuration
         self.index = index or RuleIndex.compile(configuration, self._clock())
+        self._safeguards.use(configuration.access_edge, self._is_discovered)
+        self._record.discovered.keep(self._is_unlisted)
         if self._relay is not None:
             self._relay.index = self.index
             self._tell_partners_why()
@@ -171,6 +191,12 @@ class FederationEdge:
         return self._live.close_where(
             lambda each: bool(each.domains) and not any(map(self._passes(each), each.domains))
         )
+
+    def _is_discovered(self, domain: str) -> bool:
+        return self.index.federation and classify(self.index, domain).partner_class is PartnerClass.DISCOVERED
+
+    def _is_unlisted(self, domain: str) -> bool:
+        return classify(self.index, domain).partner_class in (PartnerClass.DISCOVERED, PartnerClass.NOT_LISTED)
 
     def _passes(self, connection: SipConnection) -> Callable[[str], bool]:
         """Return the question whether a domain may still pass over a connection, as far as is known now."""
@@ -246,8 +272,9 @@ class FederationEdge:
         return self._record.counters.all()
 
     def discovered(self) -> tuple[DiscoveredPartner, ...]:
-        """Return the unlisted domains seen in traffic, the last seen first."""
-        return self._record.discovered.all()
+        """Return the unlisted domains seen in traffic, the last seen first, and how each is held back."""
+        watched = self._safeguards.by_domain()
+        return tuple(_held(each, watched.get(each.domain)) for each in self._record.discovered.all())
 
     def failures(self) -> tuple[Failure, ...]:
         """Return the last refused and failed messages and connections, the newest first."""
@@ -306,6 +333,18 @@ class FederationEdge:
             live=self._live,
             limits=self._limits,
         )
+
+
+def _held(partner: DiscoveredPartner, peer: WatchedPeer | None) -> DiscoveredPartner:
+    if peer is None:
+        return partner
+    return msgspec.structs.replace(
+        partner,
+        restriction=peer.restriction,
+        contacts=peer.contacts,
+        refused=peer.refused_rate + peer.refused_contacts,
+        certificate=peer.certificate,
+    )
 
 
 def _via(host: str, port: int) -> bytes:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from edgeconsole.model.observed import DiscoveredPartner, Event, EventKind, Failure, PartnerCounters
 from edgeconsole.model.text import Untrusted, clean
-from edgeconsole.model.verdict import Direction
+from edgeconsole.model.verdict import Direction, Reason
 
 OTHERS = "*"
 """Stands for every domain beyond the bound, in the counters."""
@@ -87,13 +87,14 @@ class Tally:
     """Running counts for one partner domain."""
 
     __slots__ = (
-        "denied_in", "denied_out", "domain", "failed", "last_seen", "received", "relayed_in", "relayed_out", "sent",
+        "denied_in", "denied_out", "domain", "failed", "last_seen", "received",
+        "refused_contacts", "refused_rate", "relayed_in", "relayed_out", "sent",
     )  # fmt: skip
 
     def __init__(self, domain: str) -> None:
         self.domain = domain
         self.received = self.relayed_in = self.sent = self.relayed_out = 0
-        self.denied_in = self.denied_out = self.failed = 0
+        self.denied_in = self.denied_out = self.failed = self.refused_rate = self.refused_contacts = 0
         self.last_seen: datetime | None = None
 
     def asked(self, direction: Direction, at: datetime) -> None:
@@ -117,6 +118,13 @@ class Tally:
             self.denied_in += 1
         else:
             self.denied_out += 1
+
+    def held(self, reason: Reason) -> None:
+        """A limit of discovered partners refused it."""
+        if reason is Reason.DISCOVERED_CONTACTS:
+            self.refused_contacts += 1
+        else:
+            self.refused_rate += 1
 
     def frozen(self) -> PartnerCounters:
         """Return the counts as they are now."""
@@ -171,6 +179,11 @@ class Discovered:
             self._journal.add(EventKind.DISCOVERED, subject=domain, detail=outcome)
         else:
             self._partners.move_to_end(domain)
+
+    def keep(self, unlisted: Callable[[str], bool]) -> None:
+        """Forget the domains that are listed now: they are no discoveries any more."""
+        for domain in [each for each in self._partners if not unlisted(each)]:
+            del self._partners[domain]
 
     def dismiss(self, domain: str) -> bool:
         """Forget a domain until it is seen again; return whether it was known."""

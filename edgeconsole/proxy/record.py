@@ -6,6 +6,7 @@ from datetime import datetime
 from edgeconsole.model.evidence import SrvAnswer, SrvStatus
 from edgeconsole.model.verdict import Direction, Outcome, PartnerClass, Reason, VerdictKind
 from edgeconsole.proxy.observed import Counters, Discovered, EventJournal, Failures, Tally
+from edgeconsole.proxy.safeguards import Held
 from edgeconsole.rules.diagnostics import Answer
 from edgeconsole.rules.srv import choose
 
@@ -40,6 +41,7 @@ class Record:
         srv: SrvAnswer | None,
         names: tuple[str, ...],
         peer: str,
+        held: Held | None = None,
     ) -> None:
         """A request did not pass the rules, or the world did not answer as they need."""
         tally = self._asked(direction, domain, outcome, srv, names)
@@ -47,10 +49,16 @@ class Record:
             tally.denied(direction)
         else:
             tally.failed += 1
+        stage, text = "dns" if outcome.reason in _DNS_REASONS else "decide", _told(outcome, srv, names)
+        if held is not None:
+            tally.held(held.reason)
+            if not held.told:
+                return
+            stage, text = "safeguards", held.text
         self.failures.add(
             direction,
-            "dns" if outcome.reason in _DNS_REASONS else "decide",
-            _told(outcome, srv, names),
+            stage,
+            text,
             domain=domain,
             peer=peer,
             code=answer.status,

@@ -10,7 +10,7 @@ from datetime import date
 from edgeconsole.model.configuration import FederatedDomain, HostingProvider, PublicProvider, XmppPartner
 from edgeconsole.model.evidence import Evidence, SrvStatus
 from edgeconsole.model.names import HostPort
-from edgeconsole.model.observed import Plane
+from edgeconsole.model.observed import Plane, Restriction
 from edgeconsole.model.terms import Modality, Verification
 from edgeconsole.model.verdict import CheckId, Direction, Outcome, PartnerClass, Reason, StepResult, VerdictKind
 from edgeconsole.rules import permissions
@@ -280,6 +280,16 @@ def _peer_name(case: Case) -> Found:
     return Reason.PEER_NAME if shown.isdisjoint(case.accepted_names) else PASS
 
 
+def _safeguards(case: Case) -> Found:
+    """Told for explanations; a message on its way is counted where it arrives (proxy.safeguards)."""
+    if not case.inbound or case.partner_class is not PartnerClass.DISCOVERED:
+        return NOT_NEEDED
+    held = case.evidence.restriction
+    if held is None:
+        return NOT_RUN
+    return Reason.DISCOVERED_CONTACTS if held is Restriction.CONTACTS else PASS
+
+
 CHECKS: tuple[tuple[CheckId, Callable[[Case], Found]], ...] = (
     (CheckId.FEDERATION, _federation),
     (CheckId.SENDER, _sender),
@@ -296,9 +306,10 @@ CHECKS: tuple[tuple[CheckId, Callable[[Case], Found]], ...] = (
     (CheckId.ROUTE, _route),
     (CheckId.NEXT_HOP, _next_hop),
     (CheckId.PEER_NAME, _peer_name),
+    (CheckId.SAFEGUARDS, _safeguards),
 )
 
-_RARE = frozenset({CheckId.NEGOTIATION, CheckId.POLICY, CheckId.MODALITY, CheckId.ROUTE})
+_RARE = frozenset({CheckId.NEGOTIATION, CheckId.POLICY, CheckId.MODALITY, CheckId.ROUTE, CheckId.SAFEGUARDS})
 
 _PLAIN_CHECKS = tuple(entry for entry in CHECKS if entry[0] not in _RARE)
 """For an index without XMPP partners, policies and sites, where the rare checks have nothing to say; measured: a

@@ -32,6 +32,14 @@ _PERSON: dict[Reason, Answer] = {
 }
 """What concerns our own person is answered the same in both directions (domain reference 2.4 step 2, 2.5 step 8)."""
 
+_LIMITS: dict[Reason, Answer] = {
+    Reason.DISCOVERED_RATE: Answer(503, 1007, "Temporarily cannot route"),
+    Reason.DISCOVERED_SUSPICIOUS: Answer(503, 1007, "Temporarily cannot route"),
+    Reason.DISCOVERED_CONTACTS: Answer(403, 1027, _NOT_ROUTABLE),
+}
+"""No source states what a discovered partner beyond its limits is answered. To come back later is what helps the one
+that was too fast; the other gets the words of one that is not listed, and learns nothing about our people."""
+
 _INBOUND: dict[Reason, Answer] = {
     Reason.FEDERATION_OFF: Answer(403, 1027, _NOT_ROUTABLE),
     Reason.SENDER_IS_OURS: Answer(403, 1017, "Cannot route From and To domains in this combination"),
@@ -47,6 +55,7 @@ _INBOUND: dict[Reason, Answer] = {
     Reason.PEER_NAME: Answer(403, 1010, "Certificate trust with the other party could not be established"),
     Reason.NO_NEXT_HOP: Answer(504, 1005, _NO_ROUTE),
     **_PERSON,
+    **_LIMITS,
 }
 
 _OUTBOUND: dict[Reason, Answer] = {
@@ -64,6 +73,7 @@ _OUTBOUND: dict[Reason, Answer] = {
     Reason.PEER_NAME: Answer(504, 1010, "Certificate trust with next-hop server could not be established"),
     Reason.NO_NEXT_HOP: Answer(504, 1005, _NO_ROUTE),
     **_PERSON,
+    **_LIMITS,
 }
 
 

@@ -121,6 +121,8 @@ def _where(case: Case, check: CheckId, found: Found, places: Places) -> str:
             return places(Table.SITE, site.name, "federation_route") if site else ""
         case CheckId.NEXT_HOP if case.inbound:
             return places(Table.EDGE, "", "next_hop")
+        case CheckId.SAFEGUARDS if found is Reason.DISCOVERED_CONTACTS:
+            return places(Table.ACCESS_EDGE, "", "discovered_contacts")
         case _:
             return ""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from edgeconsole.model.configuration import FederatedDomain, XmppPartner
 from edgeconsole.model.evidence import SrvStatus
+from edgeconsole.model.observed import Restriction
 from edgeconsole.model.verdict import CheckId, PartnerClass, Reason, StepResult
 from edgeconsole.rules.classify import Record
 from edgeconsole.rules.decide import Case, Found, is_missing_provider
@@ -28,6 +29,7 @@ RULES: Mapping[CheckId, str] = {
     CheckId.ROUTE: "this edge carries the federation of our person's site",
     CheckId.NEXT_HOP: "the next hop is known",
     CheckId.PEER_NAME: "the certificate carries the Access Edge's name, exactly, as a DNS SAN",
+    CheckId.SAFEGUARDS: "a discovered partner keeps within its rate and its number of people",
 }
 
 
@@ -213,6 +215,20 @@ def _peer_name(case: Case, found: Found) -> str:
     return f"the certificate carries {', '.join(sorted(shown & case.accepted_names))}"
 
 
+def _safeguards(case: Case, found: Found) -> str:
+    if found is StepResult.NOT_NEEDED:
+        return "limits hold for what discovered partners send, and for nobody else"
+    match case.evidence.restriction:
+        case None:
+            return "only the running edge knows how much it sent"
+        case Restriction.CONTACTS:
+            return f"{case.remote} addressed as many people as it may (14508); allowing the domain lifts that at once"
+        case Restriction.NONE:
+            return f"{case.remote} is within its limits"
+        case held:
+            return f"{case.remote} is {held.value} (14603): what comes too fast is refused, the rest passes"
+
+
 WHY: Mapping[CheckId, Callable[[Case, Found], str]] = {
     CheckId.FEDERATION: _federation,
     CheckId.SENDER: _sender,
@@ -229,4 +245,5 @@ WHY: Mapping[CheckId, Callable[[Case, Found], str]] = {
     CheckId.ROUTE: _route,
     CheckId.NEXT_HOP: _next_hop,
     CheckId.PEER_NAME: _peer_name,
+    CheckId.SAFEGUARDS: _safeguards,
 }

@@ -50,6 +50,8 @@ class Federation:
         self._inside_credential = self.private.issue(EDGE_INSIDE)
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._ids = itertools.count(1)
+        self.seconds = 0.0
+        """The clock the safeguards measure rates with; it stands still until a test moves it."""
 
     async def start(self, *domains: FederatedDomain, limits: Limits | None = None, discovery: bool = False) -> None:
         """Start DNS, pool, partner and the edge; without domains fabrikam.example is allowed by SRV."""
@@ -78,6 +80,7 @@ class Federation:
             clock=lambda: datetime.now(UTC),
             new_id=lambda: f"id-{next(self._ids)}",
             limits=limits,
+            seconds=lambda: self.seconds,
         )
         await self.edge.start()
 

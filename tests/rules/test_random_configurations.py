@@ -118,7 +118,7 @@ def test_the_explanation_is_the_enforcement(configuration: Configuration, asked:
     stopped = [step for step in told.steps if step.result in (StepResult.DENY, StepResult.FAIL)]
     if outcome.allowed:
         assert stopped == []
-        assert len(told.steps) == 15
+        assert len(told.steps) == 16
     else:
         assert outcome.reason is not None
         assert [step.check for step in stopped] == [outcome.decided_by] == [told.steps[-1].check]

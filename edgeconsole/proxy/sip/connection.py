@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol as Interface
 
+from edgeconsole.model.observed import PeerCertificate
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.sip.framer import Framer, KeepAlive, Violation
@@ -30,9 +31,17 @@ class Side(Enum):
 class Peer:
     """Who is at the other end, once the handshake is over."""
 
-    __slots__ = ("host", "names", "port", "shown_names", "tls")
+    __slots__ = ("certificate", "host", "names", "port", "shown_names", "tls")
 
-    def __init__(self, host: str, port: int, names: frozenset[str], shown_names: tuple[str, ...], tls: str) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        names: frozenset[str],
+        shown_names: tuple[str, ...],
+        tls: str,
+        certificate: PeerCertificate,
+    ) -> None:
         self.host = host
         """IP address."""
         self.port = port
@@ -42,6 +51,7 @@ class Peer:
         """The same for display, cleaned and capped."""
         self.tls = tls
         """Protocol version and cipher."""
+        self.certificate = certificate
 
     @property
     def address(self) -> str:

@@ -10,7 +10,7 @@ import socket
 import ssl
 
 from edgeconsole.model.text import clean
-from edgeconsole.proxy.certificates import BadCertificate, names_of
+from edgeconsole.proxy.certificates import BadCertificate, identity_of, names_of
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.sip.connection import Peer, SipConnection
 
@@ -75,9 +75,11 @@ def peer_of(transport: asyncio.Transport) -> Peer:
     if certificate is None:
         raise HandshakeFault("the other side showed no certificate", trust=True)
     try:
-        names = names_of(certificate)
+        names, identity = names_of(certificate), identity_of(certificate)
     except BadCertificate as error:
         raise HandshakeFault(str(error), trust=True) from None
     shown = tuple(str(clean(name)) for name in sorted(names)[:_SHOWN_NAMES])
     cipher = tls.cipher()
-    return Peer(address[0], address[1], names, shown, f"{tls.version()} {cipher[0] if cipher else ''}".strip())
+    return Peer(
+        address[0], address[1], names, shown, f"{tls.version()} {cipher[0] if cipher else ''}".strip(), identity
+    )

@@ -10,13 +10,16 @@ from collections.abc import Awaitable
 from typing import NamedTuple
 from urllib.parse import unquote
 
+import msgspec
+
 from edgeconsole.model.evidence import Evidence, SrvAnswer
 from edgeconsole.model.names import DomainName, InvalidName
 from edgeconsole.model.observed import Plane
-from edgeconsole.model.verdict import Direction, Outcome, Reason
+from edgeconsole.model.verdict import CheckId, Direction, Outcome, PartnerClass, Reason, VerdictKind
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.safeguards import Held, Safeguards
 from edgeconsole.proxy.sip import answers
 from edgeconsole.proxy.sip.answers import diagnostics, respond
 from edgeconsole.proxy.sip.connection import Side, SipConnection
@@ -34,6 +37,9 @@ from edgeconsole.rules.diagnostics import Answer, answer_for
 from edgeconsole.rules.index import RuleIndex
 
 log = logging.getLogger(__name__)
+
+_LATER = b"Retry-After: 1"
+"""A 503 without it would count as 500 (RFC 3261 21.5.4)."""
 
 _ROUNDS = 3
 """How often a request may go and fetch something before it is told to come later."""
@@ -53,7 +59,7 @@ class Own(NamedTuple):
 class Flow:
     """One request on its way."""
 
-    __slots__ = ("connection", "direction", "recipient", "request", "rounds", "sender", "srv", "target")
+    __slots__ = ("connection", "direction", "recipient", "request", "rounds", "sender", "srv", "target", "weighed")
 
     def __init__(
         self,
@@ -74,6 +80,8 @@ class Flow:
         """Domain of To."""
         self.srv: SrvAnswer | None = None
         self.rounds = 0
+        self.weighed = False
+        """Whether the safeguards counted it; they count once, however often the steps are walked."""
 
     @property
     def partner(self) -> DomainName:
@@ -91,6 +99,7 @@ class Relay:
         *,
         resolver: Resolver,
         record: Record,
+        safeguards: Safeguards,
         live: LiveConnections,
         limits: Limits,
     ) -> None:
@@ -102,6 +111,7 @@ class Relay:
         """Whether ms-diagnostics leaves to partners; our own servers always get it (DiagnosticHeaderConfiguration)."""
         self._resolver = resolver
         self._record = record
+        self._safeguards = safeguards
         self._live = live
         self._limits = limits
         self._tasks: set[asyncio.Task[None]] = set()
@@ -189,7 +199,10 @@ class Relay:
                 self._refuse(flow, outcome, srv, flow.connection)
                 return
         assert outcome is not None
-        if asks_edge and (outcome.complete or srv is not None):
+        answerable = asks_edge and (outcome.complete or srv is not None)
+        if (answerable or outcome.complete) and self._held(flow, outcome, srv, asks_edge):
+            return
+        if answerable:
             self._passed(flow, outcome, srv, flow.connection)
             self._send_answer(flow.connection, flow.request.message, 200, ())
         elif not outcome.complete or outcome.next_hop is None:
@@ -200,6 +213,22 @@ class Relay:
                 self._fetch(flow, outcome, self.inside.open(outcome.next_hop))
             else:
                 self._forward(flow, outcome, srv, downstream)
+
+    def _held(self, flow: Flow, outcome: Outcome, srv: SrvAnswer | None, asks_edge: bool) -> bool:
+        """Refuse what is beyond the limits of a discovered partner (domain reference 2.7); return whether it was."""
+        if flow.weighed or outcome.partner_class is not PartnerClass.DISCOVERED:
+            return False
+        flow.weighed = True
+        peer, uri = flow.connection.peer, flow.request.uri
+        person = None if asks_edge or not uri.user else _person(uri, flow.target)
+        held = self._safeguards.weigh(peer.certificate, peer.shown_names, flow.sender, person)
+        if held is None:
+            return False
+        refused = msgspec.structs.replace(
+            outcome, verdict=VerdictKind.DENIED, reason=held.reason, decided_by=CheckId.SAFEGUARDS
+        )
+        self._refuse(flow, refused, srv, flow.connection, held)
+        return True
 
     def _people(self, flow: Flow, asks_edge: bool) -> set[tuple[str, str | None]]:
         """Return who of ours an inbound request is for: the Request-URI and To must both be allowed."""
@@ -292,6 +321,8 @@ class Relay:
         if pending is None:
             self._drop(connection, "a response to nothing that was asked here")
             return
+        if response.status >= 200 and pending.direction is Direction.INBOUND:
+            self._safeguards.answered(pending.upstream.peer.certificate, success=response.status < 400)
         # 100 is hop by hop (RFC 3261 16.7 item 5).
         if response.status > 100:
             wire = back(message, from_outside=connection.side is Side.OUTSIDE)
@@ -350,12 +381,19 @@ class Relay:
     async def _look_up(self, flow: Flow) -> None:
         flow.srv = await self._resolver.srv(flow.partner)
 
-    def _refuse(self, flow: Flow, outcome: Outcome, srv: SrvAnswer | None, outside: SipConnection | None) -> None:
+    def _refuse(
+        self,
+        flow: Flow,
+        outcome: Outcome,
+        srv: SrvAnswer | None,
+        outside: SipConnection | None,
+        held: Held | None = None,
+    ) -> None:
         """Answer what the rules do not let pass."""
         answer = answer_for(outcome.reason or Reason.SRV_UNAVAILABLE, flow.direction)
         names = outside.peer.shown_names if outside is not None else ()
         peer = (outside or flow.connection).peer.address
-        self._record.refused(flow.direction, flow.partner, outcome, answer, srv, names, peer)
+        self._record.refused(flow.direction, flow.partner, outcome, answer, srv, names, peer, held)
         self._answer(flow.connection, flow.request.message, answer)
 
     def _disagree(
@@ -380,8 +418,10 @@ class Relay:
         self._send_answer(connection, message, refusal.status, refusal.headers)
 
     def _answer(self, connection: SipConnection, message: Message, answer: Answer) -> None:
-        told = self.diagnostics_to_partners or connection.side is Side.INSIDE
-        self._send_answer(connection, message, answer.status, (diagnostics(answer, self.own.fqdn),) if told else ())
+        headers: tuple[bytes, ...] = (_LATER,) if answer.status == 503 else ()
+        if self.diagnostics_to_partners or connection.side is Side.INSIDE:
+            headers += (diagnostics(answer, self.own.fqdn),)
+        self._send_answer(connection, message, answer.status, headers)
 
     def _send_answer(
         self, connection: SipConnection, message: Message, status: int, headers: tuple[bytes, ...]
