@@ -7,10 +7,11 @@ name, so that going back is one rename and needs no room. Both stand in the hist
 import contextlib
 import functools
 import hashlib
+import logging
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -19,13 +20,18 @@ import msgspec
 
 from edgeconsole.config.edit import differences
 from edgeconsole.config.history import History
+from edgeconsole.config.journal import Journal, records_of
+from edgeconsole.config.lock import Lock
 from edgeconsole.config.read import Loaded, parse_bytes
 from edgeconsole.config.save import NotSaved, Placement, link, remove_durably, sync_directory, write_durably
 from edgeconsole.config.saved import SavedFile, WayBack
+from edgeconsole.config.source import read_bytes
 from edgeconsole.model.audit import AuditAct
 from edgeconsole.model.errors import BadInput, ConfirmPending, Conflict, EdgeconsoleError
 from edgeconsole.model.plan import CONFIRM_LONGEST, PendingConfirm
-from edgeconsole.model.revision import Author, Origin, Revision, WriteOutcome
+from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
+
+log = logging.getLogger(__name__)
 
 PENDING_FILE = "pending.json"
 FORMER_FILE = "pending.toml"
@@ -99,14 +105,13 @@ class Confirming:
         """Take up what an earlier process left behind; what needs nobody's word any more is cleared away."""
         pending = _read(self._saved.history)
         if pending is None:
-            if self._former_file.exists() or self._pending_file.exists():
+            if os.path.lexists(self._former_file):
                 self._clear()
             return
         self._restarted = True
-        confirmed = self._saved.journal.noted(AuditAct.CONFIRMED, pending.token)
         # A change that never came to be, or has gone back already.
         back = self._saved.head.etag == pending.from_rev.etag
-        if confirmed or back:
+        if back or not _waits(pending, self._saved.journal, self._saved.records):
             self._clear()
         else:
             self.pending = pending
@@ -189,7 +194,7 @@ class Confirming:
         self._clear()
 
     def _clear(self) -> None:
-        # What cannot be removed is recognised by the journal at the next start.
+        # What cannot be removed is recognised by the journal at the next start, see `_waits`.
         with contextlib.suppress(OSError):
             remove_durably(self._pending_file, self._former_file)
 
@@ -220,13 +225,13 @@ class Confirming:
         return pending
 
     def roll_back(self, author: Author, why: str) -> WriteOutcome:
-        """Put the file back as it was before. Raises NotSaved, or OSError: then it still waits, and is tried again."""
+        """Put the file back as it was before. Raises NotSaved: then it still waits, and is tried again."""
         pending = self.pending
         assert pending is not None
         back = self.way_back(pending.from_rev)
         outcome = put_back(self._saved, back, author, why)
-        remove_durably(self._pending_file, self._former_file)
         self.pending = None
+        self._clear()
         return outcome
 
     def take_back(self, revision: Revision, author: Author, why: str) -> WriteOutcome:
@@ -260,6 +265,7 @@ def put_back(saved: SavedFile, back: WayBack, author: Author, why: str) -> Write
 
     What somebody wrote into the file meanwhile is kept: as a revision, or beside the history where it cannot be read.
     """
+    # A hand edit that cannot be written down must not keep the old text from coming back; it is kept below.
     with contextlib.suppress(EdgeconsoleError, OSError):
         saved.look()
     try:
@@ -269,7 +275,11 @@ def put_back(saved: SavedFile, back: WayBack, author: Author, why: str) -> Write
     if live == back.loaded.etag == saved.head.etag:
         return WriteOutcome.COMMITTED
     if live and live != saved.head.etag:
-        link(saved.path, saved.history.directory / f"{saved.head.number:06}.overwritten")
+        aside = saved.history.directory / f"{saved.head.number:06}.overwritten"
+        try:
+            link(saved.path, aside)
+        except OSError as error:
+            raise NotSaved(f"the hand edit of {saved.path} could not be kept as {aside} ({error.strerror})") from None
     return saved.write(
         back.loaded.configuration,
         back.loaded.layout,
@@ -283,41 +293,86 @@ def put_back(saved: SavedFile, back: WayBack, author: Author, why: str) -> Write
 
 
 def rescue(path: Path) -> bool:
-    """Put the file back where a change waits and the file cannot be read any more; whether that was done.
+    """Put the file back where a change waits and the file says nothing any more; whether that was done.
 
-    For the start of a process only: nothing of such a file can be held.
+    For the start of a process only: nothing of such a file can be held. A file that merely cannot be read at this
+    moment is left alone.
     """
     history = History(path)
-    pending, former = _read(history), history.directory / FORMER_FILE
     try:
-        content = former.read_bytes()
-        if pending is None or hashlib.sha256(content).hexdigest() != pending.from_rev.etag:
-            return False
-        parse_bytes(content, str(former))
-        with contextlib.suppress(FileNotFoundError):
-            link(path, history.directory / f"{pending.to_rev.number:06}.overwritten")
-        os.replace(former, path)
+        lock = Lock.take(history.lock, path)
+    except (OSError, Conflict):
+        return False
+    try:
+        return _is_broken(path) and _rescued(path, history)
     except (OSError, BadInput):
         return False
+    finally:
+        lock.release()
+
+
+def _is_broken(path: Path) -> bool:
+    try:
+        content = read_bytes(path, follow_links=False)
+    except BadInput:
+        return not os.path.lexists(path) and path.parent.is_dir()
+    try:
+        parse_bytes(content, str(path))
+    except BadInput:
+        return True
+    return False
+
+
+def _rescued(path: Path, history: History) -> bool:
+    pending, former = _read(history), history.directory / FORMER_FILE
+    if pending is None:
+        return False
+    content = former.read_bytes()
+    if hashlib.sha256(content).hexdigest() != pending.from_rev.etag:
+        return False
+    journal = Journal.open(history.journal, writer=False)
+    if not _waits(pending, journal, records_of(journal.committed())):
+        return False
+    parse_bytes(content, str(former))
+    with contextlib.suppress(FileNotFoundError):
+        link(path, history.directory / f"{pending.to_rev.number:06}.overwritten")
+    os.replace(former, path)
     sync_directory(path.parent)
     return True
 
 
+def _waits(pending: Pending, journal: Journal, records: Sequence[RevisionRecord]) -> bool:
+    """Return whether a change was made and nothing was decided about it since.
+
+    What waited and was settled may stand there still, where the disk refused to remove it.
+    """
+    if journal.noted(AuditAct.CONFIRMED, pending.token):
+        return False
+    if not pending.to_rev.etag or not records:
+        return True
+    if records[-1].revision.lineage != pending.to_rev.lineage:
+        # Somebody took the journal away.
+        return records[-1].revision.etag == pending.to_rev.etag
+    ours = [record.revision for record in records if record.origin is not Origin.EXTERNAL]
+    return bool(ours) and ours[-1] == pending.to_rev
+
+
 def _read(history: History) -> Pending | None:
     """Return what waits; a file that says nothing sensible is one whose deadline is over."""
-    path = history.directory / PENDING_FILE
     try:
-        content = path.read_bytes()
-    except OSError:
+        return msgspec.json.decode((history.directory / PENDING_FILE).read_bytes(), type=Pending)
+    except FileNotFoundError:
         return None
+    except (OSError, msgspec.MsgspecError) as error:
+        reason = error
+    former = history.directory / FORMER_FILE
     try:
-        return msgspec.json.decode(content, type=Pending)
-    except msgspec.MsgspecError:
-        pass
-    try:
-        etag = hashlib.sha256((history.directory / FORMER_FILE).read_bytes()).hexdigest()
-    except OSError:
+        etag = hashlib.sha256(former.read_bytes()).hexdigest()
+    except FileNotFoundError:
         return None
+    except OSError:
+        etag = ""
+    log.warning("%s cannot be read, so its time counts as over: %s", history.directory / PENDING_FILE, reason)
     unknown = Revision("", 0, "")
     return Pending(
         token="",

@@ -61,8 +61,11 @@ class History:
         return True
 
     def has(self, number: int) -> bool:
-        """Return whether a text of its own is kept for a revision."""
-        return self.file(number).is_file()
+        """Return whether a text of its own is kept for a revision; no where that cannot be told."""
+        try:
+            return stat.S_ISREG(os.lstat(self.file(number)).st_mode)
+        except OSError:
+            return False
 
     def text_of(self, revision: Revision) -> Loaded | None:
         """Return a past revision as it was, None where its text is not kept or is not the one meant."""

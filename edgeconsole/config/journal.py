@@ -119,6 +119,8 @@ class Journal:
         self._head = f"{entries[-1].seq}:{last}" if entries and last else ""
         self._released = False
         self._late: threading.Thread | None = None
+        self._torn = False
+        """Whether part of a line that does not count may stand at the end."""
         self.damaged = damaged
         """Lines that could not be read; somebody else wrote to the file, or the disk is failing."""
 
@@ -247,9 +249,11 @@ class Journal:
             if self._late.is_alive():
                 raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
             # It came through after all, when nobody counted on it any more.
-            os.ftruncate(descriptor, self._end)
-            self._late = None
+            self._late, self._torn = None, True
         self._check_name()
+        if self._torn:
+            os.ftruncate(descriptor, self._end)
+            self._torn = False
 
         def write() -> None:
             write_all(descriptor, content)
@@ -258,8 +262,10 @@ class Journal:
         try:
             self._late = within(SINK_SECONDS, write)
         except OSError:
+            self._torn = True
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, self._end)
+                self._torn = False
             raise
         if self._late is not None:
             raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))

@@ -102,7 +102,7 @@ class Revisions:
         except BadInput:
             if not (writer and rescue(path)):
                 raise
-            saved = SavedFile.open(path, clock=clock, new_id=new_id, writer=writer)
+            saved = SavedFile.open(path, clock=clock, new_id=new_id, writer=writer, rescued=True)
         return cls(saved, clock, new_id, boot)
 
     @property

@@ -252,6 +252,7 @@ def leftovers(directory: Path, name: str = "") -> Iterator[Path]:
 
 def sweep(directory: Path, name: str = "") -> None:
     """Remove such files; only for who holds the lock, since a save in progress has one too."""
-    for path in leftovers(directory, name):
-        with contextlib.suppress(OSError):
-            os.unlink(path)
+    with contextlib.suppress(OSError):
+        for path in leftovers(directory, name):
+            with contextlib.suppress(OSError):
+                os.unlink(path)

@@ -1,5 +1,6 @@
 """The saved file and its history as one: who holds it, what its head is, hand edits taken in, new texts put down."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Sequence
@@ -22,6 +23,11 @@ from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput, Conflict, NotPermitted, Problem
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
+
+STARTER = Author("edgeconsole", "start")
+"""Who puts a file back that cannot be read any more."""
+
+_RESCUED = "the file could not be read any more while a change waited to be confirmed"
 
 
 class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,14 +89,20 @@ class SavedFile:
 
     @classmethod
     def open(
-        cls, path: Path, *, clock: Callable[[], datetime], new_id: Callable[[], str], writer: bool = True
+        cls,
+        path: Path,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        writer: bool = True,
+        rescued: bool = False,
     ) -> "SavedFile":
         """Open a file and its history.
 
         A writer holds the file's lock until `close`. Whatever an interrupted save left behind is settled first, and a
         hand edit is taken in as a revision. Raises BadInput with the problems of a broken file, Conflict naming the
         process that holds the lock, NotSaved for a place where saving would not be safe. `writer=False` changes
-        nothing on disk and works beside a writer.
+        nothing on disk and works beside a writer. `rescued` says that the text in the file was put back there by us.
         """
         history = History(path)
         lock: Lock | None = None
@@ -110,7 +122,7 @@ class SavedFile:
                 sync_directory(history.directory)
                 sync_directory(path.parent)
             saved = cls(path, history, journal, lock, clock, new_id)
-            saved._start()
+            saved._start(rescued)
         except BaseException:
             if journal is not None:
                 journal.close()
@@ -171,7 +183,7 @@ class SavedFile:
             self._lock.release()
             self._lock = None
 
-    def _start(self) -> None:
+    def _start(self, rescued: bool = False) -> None:
         self._seen = self._signature()
         content = read_bytes(self.path, follow_links=not self.writer)
         loaded = self._warm(content) or parse_bytes(content, str(self.path))
@@ -182,7 +194,7 @@ class SavedFile:
             if self.writer and not self.history.has(self.head.number):
                 self.history.keep(self.head.number, content)
         else:
-            self._take_in(loaded, content)
+            self._take_in(loaded, content, rescued)
 
     def _settle(self, etag: str) -> None:
         """Decide an intent of which nothing more is known, by the file itself (reliability D7)."""
@@ -193,7 +205,7 @@ class SavedFile:
         unknown = etag not in (intent.before, intent.after)
         self.journal.conclude(intent.txn, outcome, self._clock(), unknown=unknown)
 
-    def _take_in(self, loaded: Loaded, content: bytes) -> RevisionRecord:
+    def _take_in(self, loaded: Loaded, content: bytes, rescued: bool = False) -> RevisionRecord:
         """Make a text that stands in the file already a revision."""
         if not self.records:
             lineage = self._new_id() if self.writer else ""
@@ -206,6 +218,8 @@ class SavedFile:
             )
         else:
             record = self._external(loaded)
+            if rescued:
+                record = msgspec.structs.replace(record, by=STARTER, origin=Origin.ROLLED_BACK, why=_RESCUED)
         before = self.records[-1].revision.etag if self.records else ""
         txn = self._new_id()
         if self.writer:
@@ -356,7 +370,13 @@ class SavedFile:
                 os.link(back.source, source, follow_symlinks=False)
         except OSError as error:
             raise NotSaved(f"{self.path} could not be put back ({error.strerror}); it is unchanged") from None
-        outcome = restore(self.path, source, like or there)
+        try:
+            outcome = restore(self.path, source, like or there)
+        except NotSaved:
+            if back.kept:
+                with contextlib.suppress(OSError):
+                    os.unlink(source)
+            raise
         if back.kept:
             # The live file must not be a second name of a text of the history: an editor may write in place.
             self.history.keep(int(back.source.stem), content)

@@ -1,5 +1,6 @@
 """The bytes of a file, read once through one descriptor, with a plain answer for everything that is no regular file."""
 
+import contextlib
 import errno
 import os
 import stat
@@ -27,7 +28,9 @@ def read_bytes(path: Path, *, follow_links: bool = True) -> bytes:
     except OSError as error:
         raise _refused(path, f"{path} cannot be read: {error.strerror}", "") from None
     finally:
-        os.close(descriptor)
+        # It was only read from: an error now is no error of the text.
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
 
 
 def _why(path: Path, error: OSError, follow_links: bool) -> tuple[str, str]:

@@ -171,7 +171,7 @@ class Confirmation:
             # Whatever it is, the next attempt comes: nobody else takes this change back.
             log.critical("%s: it could not be taken back, tried again in %.0f s: %s", why, self._retry_seconds, error)
             self._events.add(EventKind.ALARM, subject=str(self._revisions.head), detail=str(error)[:200])
-            if answer is not None:
+            if answer is not None and not answer.done():
                 answer.set_exception(error)
             return False
         self._finished()
