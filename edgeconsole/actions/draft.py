@@ -1,13 +1,12 @@
 """Verbs on the draft: plan it on the revision it was made on, apply it; it is emptied only when it is saved."""
 
-import inspect
 from datetime import timedelta
-from typing import Any
 
-from edgeconsole.model.draft import FieldConflict, StagedChange
-from edgeconsole.model.errors import BadInput, Conflict, Problem, Unsupported
+from edgeconsole.model.draft import Draft, FieldConflict, RecordEdit, StagedChange
+from edgeconsole.model.errors import BadInput, Conflict, Problem
 from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import WriteOutcome
+from edgeconsole.store.draft import edits_of
 from edgeconsole.store.draft_view import DraftView
 from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
@@ -86,19 +85,18 @@ def _staged(view: DraftView) -> tuple[StagedChange, ...]:
     return view.draft.staged if view.draft else ()
 
 
-async def apply_plan(store: Store, plan: Plan, why: str = "", confirm: timedelta | None = None) -> ApplyResult:
-    """Apply a plan, with `confirm` so that it is rolled back after that time unless somebody confirms.
+def stage(drafts: DraftBox, plan: Plan) -> bool:
+    """Stage what a plan would change instead of applying it; whether it changes anything. Raises BadInput."""
+    return drafts.stage(plan.changes)
 
-    Raises Unsupported, nothing applied, where nothing would roll it back.
-    """
+
+async def apply_plan(store: Store, plan: Plan, why: str = "", confirm: timedelta | None = None) -> ApplyResult:
+    """Apply a plan, with `confirm` so that it is rolled back after that time unless somebody confirms."""
     if confirm is None:
         return await store.apply(plan, why)
-    if "confirm" not in inspect.signature(store.apply).parameters:
-        raise Unsupported(
-            "this backend has no automatic rollback, so there is nothing to confirm",
-            remedy="Apply without --confirm; edgeconsole undo takes a change back",
-        )
-    # Checked above by name: the parameter comes with the timer that keeps the promise.
-    apply_confirmed: Any = store.apply
-    result: ApplyResult = await apply_confirmed(plan, why, confirm=confirm)
-    return result
+    return await store.apply(plan, why, confirm=confirm)
+
+
+def edits(draft: Draft) -> tuple[RecordEdit, ...]:
+    """Return what a draft does to each record."""
+    return tuple(edits_of(draft.staged).values())

@@ -78,24 +78,24 @@ class FileBackend:
         """Return the configuration in the file."""
         return Saved(self._revisions.loaded.configuration, self._revisions.head)
 
-    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
+    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None, rewrite: bool = False) -> Plan:
         """Plan changes; takes the file's lock."""
-        return await asyncio.to_thread(lambda: _unguarded(self._plan(changes, base)))
+        return await asyncio.to_thread(lambda: _unguarded(self._plan(changes, base, rewrite)))
 
-    def _plan(self, changes: Sequence[Change], base: Revision | None) -> Plan:
+    def _plan(self, changes: Sequence[Change], base: Revision | None, rewrite: bool) -> Plan:
         writer = self._open_for_writing()
         writer.refresh()
         # A file that was never written through a console has no lineage until now: the same text is the same revision.
         first_seen = base is not None and not base.lineage and base.etag == writer.head.etag
-        return writer.plan(changes, base=None if first_seen else base)
+        return writer.plan(changes, base=None if first_seen else base, rewrite=rewrite)
 
-    async def plan_undo(self, number: int | None = None) -> Plan:
+    async def plan_undo(self, number: int | None = None, *, rewrite: bool = False) -> Plan:
         """Plan the reverse of a revision; takes the file's lock."""
 
         def planned() -> Plan:
             writer = self._open_for_writing()
             writer.refresh()
-            return _unguarded(writer.plan_undo(number))
+            return _owned(_unguarded(writer.plan_undo(number, rewrite=rewrite)))
 
         return await asyncio.to_thread(planned)
 
@@ -105,7 +105,7 @@ class FileBackend:
         def planned() -> Plan:
             writer = self._open_for_writing()
             writer.refresh()
-            return _unguarded(writer.plan_rollback(target))
+            return _owned(_unguarded(writer.plan_rollback(target)))
 
         return await asyncio.to_thread(planned)
 
@@ -153,6 +153,13 @@ class FileBackend:
         before = self._revisions.loaded.configuration
         after = await asyncio.to_thread(apply_changes, before, changes)
         return impact(RuleIndex.compile(before), RuleIndex.compile(after), changed_domains(before, after))
+
+    async def text(self, number: int | None = None) -> str:
+        """Return the file as it stands, or as it was at a revision whose text is kept."""
+        if number is None:
+            return self._revisions.loaded.text
+        points = self._revisions.points
+        return (await asyncio.to_thread(lambda: points.text_at(points.numbered(number)))).text
 
     async def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
         """Return the latest revisions, newest first."""
@@ -223,6 +230,11 @@ class FileBackend:
 
     def _unsupported(self, what: str) -> EdgeconsoleError:
         return Unsupported(f"{what}: {_NO_PROXY}", remedy="edgeconsole proxy --config FILE starts one")
+
+
+def _owned(plan: Plan) -> Plan:
+    """Return a plan that says whether what it takes back is of who uses this console."""
+    return plan.owned_by(getpass.getuser())
 
 
 def _unguarded(plan: Plan) -> Plan:

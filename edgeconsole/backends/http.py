@@ -60,7 +60,7 @@ START_IT = "Is it running? edgeconsole proxy --config FILE starts it; systemctl 
 
 _HEADERS = {"Accept-Encoding": "identity"}
 _JSON = {"Content-Type": "application/json"}
-_BULK = frozenset({"config", "plan", "undo", "rollback", "apply", "history"})
+_BULK = frozenset({"config", "config_text", "plan", "undo", "rollback", "apply", "history", "history_text"})
 """Routes whose answer grows with the configuration."""
 
 _METHODS = {route.name: route.method for route in ROUTES}
@@ -104,9 +104,9 @@ class HttpBackend:
                 whole: Configuration = msgspec.structs.replace(first.configuration, domains=tuple(domains))
                 return Saved(whole, first.revision)
 
-    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
+    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None, rewrite: bool = False) -> Plan:
         """Plan changes on the saved configuration."""
-        return await self._post("plan", PlanRequest(changes=tuple(changes), base=base), Plan)
+        return await self._post("plan", PlanRequest(changes=tuple(changes), base=base, rewrite=rewrite), Plan)
 
     async def apply(
         self, plan_id: str, *, why: str = "", confirm: timedelta | None = None, emergency: bool = False
@@ -129,9 +129,9 @@ class HttpBackend:
                     remedy="Read the state again before you repeat it (edgeconsole history)",
                 ) from error
 
-    async def plan_undo(self, number: int | None = None) -> Plan:
+    async def plan_undo(self, number: int | None = None, *, rewrite: bool = False) -> Plan:
         """Plan the reverse of a revision."""
-        return await self._post("undo", UndoRequest(number=number), Plan)
+        return await self._post("undo", UndoRequest(number=number, rewrite=rewrite), Plan)
 
     async def plan_rollback(self, target: int | str | None = None) -> Plan:
         """Plan the whole file of a revision or a restore point; without either, of the revision before the last."""
@@ -153,6 +153,11 @@ class HttpBackend:
     async def impact(self, changes: Sequence[Change]) -> Impact:
         """Return what changes would open and close, planning nothing."""
         return await self._post("impact", PlanRequest(changes=tuple(changes)), Impact)
+
+    async def text(self, number: int | None = None) -> str:
+        """Return the saved file as it stands, or as it was at a revision whose text is kept."""
+        body = await self._bytes("config_text") if number is None else await self._bytes("history_text", number=number)
+        return ingress.text_taken_in(body)
 
     async def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
         """Return the latest revisions, newest first."""
@@ -266,9 +271,15 @@ class HttpBackend:
         headers = _JSON | ({"Idempotency-Key": key} if key else {})
         return await self._request(route, kind, path, content=content, headers=headers)
 
+    async def _bytes(self, route: str, **named: int) -> bytes:
+        return await self._answer(route, PATHS[route].format_map(named))
+
     async def _request(
         self, route: str, kind: type[Answer], path: str, *, headers: dict[str, str] | None = None, **arguments: Any
     ) -> Answer:
+        return ingress.taken_in(await self._answer(route, path, headers=headers, **arguments), kind)
+
+    async def _answer(self, route: str, path: str, *, headers: dict[str, str] | None = None, **arguments: Any) -> bytes:
         limit = ingress.BULK_LIMIT if route in _BULK else ingress.ANSWER_LIMIT
         try:
             async with self._client.stream(
@@ -279,7 +290,7 @@ class HttpBackend:
             raise self._unreachable(str(error) or type(error).__name__) from error
         if response.status_code != 200:
             raise self._refused(response.status_code, body, response.headers)
-        return ingress.taken_in(body, kind)
+        return body
 
     def _unreachable(self, reason: str) -> Unreachable:
         return Unreachable(f"the proxy at {self._place} does not answer ({clean(reason)})", remedy=self._remedy)

@@ -75,6 +75,14 @@ def taken_in(body: bytes, kind: type[Answer]) -> Answer:
     return cleaned
 
 
+def text_taken_in(body: bytes) -> str:
+    """Return a text of federation.toml, to be read as one or cleaned line by line. Raises EdgeconsoleError."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise EdgeconsoleError("the edge sent a text that is not UTF-8", remedy="Is this the admin API?") from None
+
+
 def _plain(body: bytes) -> bool:
     """Return whether no text in it is one that clean() would change: printable ASCII, and not too long."""
     if body.translate(None, _PRINTABLE):

@@ -24,9 +24,26 @@ def _argument(*names: str, **options: Any) -> Arguments:
     return lambda parser: (parser.add_argument(*names, **options), None)[1]
 
 
+def _revision(text: str) -> int:
+    number = text.removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):
+        raise argparse.ArgumentTypeError(f"{text!r} is no revision; it is a number, as edgeconsole history lists it")
+    return int(number)
+
+
 _WHY = _argument("--why", metavar="TEXT", help="reason, kept in the history")
 _DRY = _argument("--dry-run", action="store_true", help="show the plan and change nothing")
-_CONFIRM = _argument("--confirm", metavar="TIME", help="roll back after that time, as 2m, unless somebody confirms")
+_CONFIRM = _argument(
+    "--confirm",
+    metavar="TIME",
+    help="roll back after that time, as 2m, unless somebody confirms; no: against a context",
+)
+_REWRITE = _argument(
+    "--rewrite", action="store_true", help="write the file anew, comments lost, where it cannot be changed otherwise"
+)
+_CHANGE = (_WHY, _DRY, _CONFIRM, _REWRITE)
+"""What every verb takes that changes the configuration."""
+_REV = _argument("number", nargs="?", type=_revision, metavar="REVISION", help="its number: 7 or #7")
 _RECORD = (
     _argument("--comment", metavar="TEXT", help="note kept with the record"),
     _argument("--owner", metavar="TEXT", help="who answers for it"),
@@ -62,9 +79,7 @@ VERBS: tuple[Verb, ...] = (
         (
             _argument("file", nargs="?", metavar="FILE", help="default: the edge that --config or --socket names"),
             _argument("--fix", action="store_true", help="make the safe fixes, as one change that undo reverses"),
-            _WHY,
-            _DRY,
-            _CONFIRM,
+            *_CHANGE,
         ),
     ),
     Verb(
@@ -77,7 +92,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         ("domains", "allow"),
         "allow a domain, found by SRV or pinned to its Access Edge",
-        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), *_RECORD, _WHY, _DRY, _CONFIRM),
+        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), *_RECORD, *_CHANGE),
     ),
     Verb(
         ("domains", "block"),
@@ -86,42 +101,38 @@ VERBS: tuple[Verb, ...] = (
             _DOMAIN,
             _argument("--emergency", action="store_true", help="even where the audit cannot be written"),
             *_RECORD,
-            _WHY,
-            _DRY,
-            _CONFIRM,
+            *_CHANGE,
         ),
     ),
-    Verb(
-        ("domains", "remove"), "remove the records of domains", (_argument("domain", nargs="+"), _WHY, _DRY, _CONFIRM)
-    ),
+    Verb(("domains", "remove"), "remove the records of domains", (_argument("domain", nargs="+"), *_CHANGE)),
     Verb(("partners", "list"), "XMPP partners, hosting and public IM providers"),
     Verb(("partners", "show"), "all that is known about one partner", (_NAME, _KIND)),
     Verb(
         ("partners", "add"),
         "add a partner, for example: partners add xmpp jabber.example tls=required dialback=false",
-        (_argument("kind", choices=("xmpp", "hosting", "public")), _NAME, _FIELDS, _WHY, _DRY, _CONFIRM),
+        (_argument("kind", choices=("xmpp", "hosting", "public")), _NAME, _FIELDS, *_CHANGE),
     ),
     Verb(
         ("partners", "set"),
         "change fields of a partner; KEY= clears one",
-        (_NAME, _FIELDS, _KIND, _WHY, _DRY, _CONFIRM),
+        (_NAME, _FIELDS, _KIND, *_CHANGE),
     ),
-    Verb(("partners", "remove"), "remove a partner", (_NAME, _KIND, _WHY, _DRY, _CONFIRM)),
+    Verb(("partners", "remove"), "remove a partner", (_NAME, _KIND, *_CHANGE)),
     Verb(("policies", "list"), "external access policies and what they allow"),
     Verb(("policies", "show"), "one policy and who holds it", (_POLICY,)),
     Verb(
         ("policies", "set"),
         "change a policy or create it, for example: policies set user:Sales federation=true",
-        (_POLICY, _FIELDS, _WHY, _DRY, _CONFIRM),
+        (_POLICY, _FIELDS, *_CHANGE),
     ),
-    Verb(("policies", "remove"), "remove a policy", (_POLICY, _WHY, _DRY, _CONFIRM)),
-    Verb(("policies", "grant"), "give a person a user policy", (_USER, _POLICY, _WHY, _DRY, _CONFIRM)),
-    Verb(("policies", "revoke"), "take a person's user policy away", (_USER, _WHY, _DRY, _CONFIRM)),
+    Verb(("policies", "remove"), "remove a policy", (_POLICY, *_CHANGE)),
+    Verb(("policies", "grant"), "give a person a user policy", (_USER, _POLICY, *_CHANGE)),
+    Verb(("policies", "revoke"), "take a person's user policy away", (_USER, *_CHANGE)),
     Verb(("policies", "effective"), "which policy applies to a person, and which lost", (_USER,)),
     Verb(("schema",), "the JSON Schema of federation.toml, for editors"),
     Verb(("completion",), "completion for a shell", (_argument("shell", choices=("bash", "zsh", "fish")),)),
-    Verb(("discovery", "on"), "let unlisted domains that publish SRV federate", (_WHY, _DRY, _CONFIRM)),
-    Verb(("discovery", "off"), "let only listed domains federate", (_WHY, _DRY, _CONFIRM)),
+    Verb(("discovery", "on"), "let unlisted domains that publish SRV federate", _CHANGE),
+    Verb(("discovery", "off"), "let only listed domains federate", _CHANGE),
     Verb(("discovery", "status"), "whether partner discovery is on; exit 0 on, 1 off"),
     Verb(("discovered", "list"), "unlisted domains seen in traffic"),
     Verb(("sessions", "list"), "live connections with partners"),
@@ -171,7 +182,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         ("plan",),
         "what FILE or the draft would change: fields, text, effect; exit 0 nothing, 1 something, 3 conflict",
-        _FILE_OR_DRAFT,
+        (*_FILE_OR_DRAFT, _REWRITE),
     ),
     Verb(
         ("diff",),
@@ -187,6 +198,7 @@ VERBS: tuple[Verb, ...] = (
         (
             *_FILE_OR_DRAFT,
             _CONFIRM,
+            _REWRITE,
             _WHY,
             _argument("--yes", action="store_true", help="do not ask"),
         ),
@@ -205,18 +217,22 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         ("history",),
-        "who changed what, newest first",
-        (_argument("--limit", type=int, default=20, metavar="N", help="revisions to show (default 20)"),),
+        "who changed what, newest first; show prints one revision with all its fields",
+        (
+            _argument("what", nargs="?", choices=("show",)),
+            _REV,
+            _argument("--limit", type=int, default=20, metavar="N", help="revisions to list (default 20)"),
+        ),
     ),
     Verb(
         ("undo",),
-        "reverse the last change that is not undone, or the revision with a number",
-        (_argument("number", nargs="?", type=int, metavar="REVISION"), _WHY, _DRY, _CONFIRM),
+        "reverse the last change that is not undone, if it is yours, or the revision with a number",
+        (_REV, *_CHANGE),
     ),
     Verb(
         ("rollback",),
         "the whole file as it was: take back what waits to be confirmed, else go back to a revision or restore point",
-        (_argument("target", nargs="?", metavar="REVISION|NAME", help="default: the one before"), _WHY, _DRY, _CONFIRM),
+        (_argument("target", nargs="?", metavar="REVISION|NAME", help="default: the one before"), *_CHANGE),
     ),
     Verb(
         ("confirm",),
@@ -225,8 +241,8 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         ("restore-point", "add"),
-        "name a revision; its text is kept however many come after it",
-        (_NAME, _argument("number", nargs="?", type=int, metavar="REVISION", help="default: the saved one"), _WHY),
+        "name a revision, the saved one by default; its text is kept however many come after it",
+        (_NAME, _REV, _WHY),
     ),
     Verb(("restore-point", "list"), "the revisions that have names"),
     Verb(("restore-point", "remove"), "take a name away", (_NAME,)),
@@ -256,9 +272,7 @@ VERBS: tuple[Verb, ...] = (
             _argument("--leave", metavar="KEY", action="append", default=[], help="leave a row out"),
             _argument("--skip-invalid", action="store_true", help="leave all invalid rows out"),
             _argument("--apply", action="store_true", help="make all selected rows one change"),
-            _WHY,
-            _DRY,
-            _CONFIRM,
+            *_CHANGE,
         ),
     ),
     Verb(
@@ -371,7 +385,7 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--config", metavar="FILE", default=default(None), help="work on this federation.toml")
     where.add_argument("--socket", metavar="PATH", default=default(None), help="admin socket of a running proxy")
-    parser.add_argument("--context", metavar="NAME", default=default(None), help="an edge named in console.toml")
+    where.add_argument("--context", metavar="NAME", default=default(None), help="an edge named in console.toml")
     parser.add_argument(
         "--readonly",
         action=argparse.BooleanOptionalAction,

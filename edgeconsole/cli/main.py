@@ -68,6 +68,7 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, or the console where there is no verb; return the exit code."""
     arguments = build_parser().parse_args(argv)
+    arguments.typed = tuple(sys.argv[1:] if argv is None else argv)
     try:
         return _run(arguments)
     except EdgeconsoleError as error:
@@ -119,6 +120,7 @@ async def _on_store(arguments, module: str, function: str) -> int:  # type: igno
         readonly=arguments.readonly,
         via="command",
     )
+    store.rewrite = getattr(arguments, "rewrite", False)
     try:
         return int(await verb(Command(arguments, store)))
     finally:
@@ -131,5 +133,7 @@ def _report(json: bool, error: EdgeconsoleError) -> int:
         return error.exit_code
     complain(f"edgeconsole: {error}")
     for problem in error.problems:
-        complain(f"  {problem}")
+        # The sentence of an error with one problem may be that problem.
+        if str(problem) not in str(error):
+            complain(f"  {problem}")
     return error.exit_code

@@ -53,7 +53,13 @@ def open_store(
 
 def open_place(place: Place, *, readonly: bool | None, via: str) -> Store:
     """Return a store on an edge that was found; nothing is sent yet."""
-    return Store(open_backend(place, via=via), clock=now, readonly=place.readonly(readonly))
+    return Store(
+        open_backend(place, via=via),
+        clock=now,
+        readonly=place.readonly(readonly),
+        readonly_by=place.name if readonly is None else "",
+        confirm=place.context.confirm if place.context else None,
+    )
 
 
 def find_place(*, config: str | None, socket: str | None, context: str | None) -> Place:
@@ -62,6 +68,8 @@ def find_place(*, config: str | None, socket: str | None, context: str | None) -
     The first of these decides: `--config` or `--socket`, `--context`, EDGECONSOLE_SOCKET, the default context, the
     socket of a proxy on this host.
     """
+    if sum(way is not None for way in (config, socket, context)) > 1:
+        raise BadInput("--config, --socket and --context exclude each other: each of them names an edge")
     if config is not None or socket is not None:
         return Place(config=config, socket=socket)
     if context is not None:

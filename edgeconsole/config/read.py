@@ -34,6 +34,8 @@ class Loaded:
     file: str
     known_layout: Layout | None = field(repr=False)
     """Where the statements stand; None until somebody asks, where the values came from a snapshot."""
+    mark: bytes = b""
+    """The byte order mark that the bytes begin with and the text does not; an editor on Windows writes one."""
 
     @cached_property
     def layout(self) -> Layout:
@@ -76,7 +78,12 @@ def parse_bytes(content: bytes, file: str) -> Loaded:
         raise refused(
             [Problem(file=file, line=error.line, column=error.column, message=error.message, remedy=error.remedy)], file
         ) from None
-    return _parse(text, file, hashlib.sha256(content).hexdigest())
+    return _parse(text, file, hashlib.sha256(content).hexdigest(), mark_of(content))
+
+
+def mark_of(content: bytes) -> bytes:
+    """Return the byte order mark at the beginning of a file, nothing where there is none."""
+    return limits.BYTE_ORDER_MARK if content.startswith(limits.BYTE_ORDER_MARK) else b""
 
 
 def parse(text: str, file: str) -> Loaded:
@@ -85,7 +92,7 @@ def parse(text: str, file: str) -> Loaded:
     return _parse(body, file, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
 
 
-def _parse(text: str, file: str, etag: str) -> Loaded:
+def _parse(text: str, file: str, etag: str, mark: bytes = b"") -> Loaded:
     if len(text) > limits.MAX_BYTES:
         raise refused([Problem(file=file, message=f"the text is longer than {limits.MAX_BYTES:,} characters")], file)
     try:
@@ -103,7 +110,7 @@ def _parse(text: str, file: str, etag: str) -> Loaded:
     quick = checked_values(layout)
     raw, records = quick or (_toml(layout, file), {})
     configuration = _Reader(layout, file).configuration(raw, records)
-    return Loaded(configuration, text, etag, file, layout)
+    return Loaded(configuration, text, etag, file, layout, mark)
 
 
 def _toml(layout: Layout, file: str) -> dict[str, Any]:
@@ -126,10 +133,30 @@ def _broken(said: str, layout: Layout, file: str) -> Problem:
     elif said.endswith(_PARSER_END):
         line, said = max(layout.text.count("\n") + (not layout.text.endswith("\n")), 1), said.removesuffix(_PARSER_END)
         said += " (the file ends too early)"
-    message = said[:1].lower() + said[1:200]
+    message = _in_words(said)
     return Problem(
         file=file, line=line, column=column, message=f"not valid TOML: {message}", remedy=_hint(layout, line)
     )
+
+
+_PARSER_WORDS = (
+    (re.compile(r"cannot declare \((.+)\) twice", re.IGNORECASE), "the table [{name}] stands twice"),
+    (re.compile(r"cannot mutate immutable namespace \((.+)\)", re.IGNORECASE), "[{name}] was complete already"),
+    (re.compile(r"cannot redefine namespace \((.+)\)", re.IGNORECASE), "[{name}] is another thing already"),
+    (re.compile(r"cannot overwrite a value", re.IGNORECASE), "a key stands twice, or a table has the name of a key"),
+    (re.compile(r"cannot extend \((.+)\)", re.IGNORECASE), "[{name}] was closed before"),
+    (re.compile(r"duplicate inline table key '?(.+?)'?$", re.IGNORECASE), "the key {name} stands twice"),
+)
+"""What the parser says in terms of Python, and what it means."""
+
+
+def _in_words(said: str) -> str:
+    for pattern, words in _PARSER_WORDS:
+        found = pattern.match(said)
+        if found:
+            name = ".".join(re.findall(r"[^'\", ]+", found[1])) if found.re.groups else ""
+            return words.format(name=name[:80])
+    return said[:1].lower() + said[1:200]
 
 
 def _hint(layout: Layout, line: int | None) -> str:

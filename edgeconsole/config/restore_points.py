@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from edgeconsole.config.pinned import POINTS_FILE, pinned_numbers, read_points
+from edgeconsole.config.read import Loaded
 from edgeconsole.config.save import NotSaved, write_durably
 from edgeconsole.config.saved import SavedFile
 from edgeconsole.model.audit import AuditAct
@@ -37,6 +38,16 @@ class RestorePoints:
             if record.revision.number == number:
                 return record.revision
         raise BadInput(f"there is no revision #{number} in the history", remedy="See: edgeconsole history")
+
+    def text_at(self, revision: Revision) -> Loaded:
+        """Return the file as it was at a revision. Raises BadInput for one whose text is not kept any more."""
+        text = self._saved.text_of(revision)
+        if text is None:
+            raise BadInput(
+                f"the text of revision {revision} is not kept any more",
+                remedy="See: edgeconsole history; a restore point keeps a text for good",
+            )
+        return text
 
     def all(self) -> tuple[RestorePoint, ...]:
         """Return them by name. Raises BadInput for a table that cannot be read."""

@@ -22,7 +22,7 @@ from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, NotPermitted, Problem
 from edgeconsole.model.observed import Session
-from edgeconsole.model.plan import CONFIRM_LONGEST, Impact, PendingConfirm, Plan
+from edgeconsole.model.plan import CONFIRM_LONGEST, Impact, PendingConfirm, Plan, Reversed
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
 from edgeconsole.rules.guard import guard, is_emergency_block
 from edgeconsole.rules.impact import impact
@@ -33,6 +33,10 @@ PLAN_LIFE = timedelta(minutes=15)
 
 MAX_PLANS = 32
 """Plans kept at a time; the oldest is forgotten first."""
+
+
+MAX_KEPT = 400_000
+"""Changed fields in all plans that are kept, but for the newest, which is kept whatever its size."""
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +60,11 @@ class _Prepared(msgspec.Struct, frozen=True, kw_only=True):
     undoes: int | None
     about: str = ""
     """What stands as the reason where nobody gives one."""
+
+    @property
+    def size(self) -> int:
+        """Roughly what keeping it costs, in changed fields: its changes, and its cut of the text."""
+        return len(self.plan.changes) + len(self.plan.differences) + len(self.layout.pieces) // 16
 
 
 class Revisions:
@@ -183,13 +192,13 @@ class Revisions:
             if text is not None:
                 changes = turned(differences(before, text.configuration))
                 return self._prepare(
-                    changes, text.configuration, domains, sessions, undoes=chosen.revision.number, layout=text.layout
+                    changes, text.configuration, domains, sessions, reverses=chosen, layout=text.layout
                 )
         chosen = self._whole(chosen, former)
         check_unhindered(self._saved.records, chosen)
         changes = turned([_reversed(step) for step in chosen.differences])
         after = apply_changes(before, changes)
-        return self._prepare(changes, after, domains, sessions, undoes=chosen.revision.number, rewrite=rewrite)
+        return self._prepare(changes, after, domains, sessions, reverses=chosen, rewrite=rewrite)
 
     def plan_rollback(
         self,
@@ -204,16 +213,18 @@ class Revisions:
         """
         self._saved.check_current(None)
         revision, name = self._target(target)
-        text = self._saved.text_of(revision)
-        if text is None:
-            raise BadInput(
-                f"the text of revision {revision} is not kept any more",
-                remedy="See: edgeconsole history; a restore point keeps a text for good",
-            )
+        text = self.points.text_at(revision)
         changes = turned(differences(self.loaded.configuration, text.configuration))
         about = f"back to {revision}" + (f", restore point {name}" if name else "")
         return self._prepare(
-            changes, text.configuration, domains, sessions, layout=text.layout, origin=Origin.ROLLED_BACK, about=about
+            changes,
+            text.configuration,
+            domains,
+            sessions,
+            reverses=self._saved.record if target is None else None,
+            layout=text.layout,
+            origin=Origin.ROLLED_BACK,
+            about=about,
         )
 
     def _target(self, target: int | str | None) -> tuple[Revision, str]:
@@ -248,7 +259,7 @@ class Revisions:
         domains: Iterable[str],
         sessions: Iterable[Session],
         *,
-        undoes: int | None = None,
+        reverses: RevisionRecord | None = None,
         layout: Layout | None = None,
         rewrite: bool = False,
         origin: Origin | None = None,
@@ -268,15 +279,21 @@ class Revisions:
             impact=effect,
             expires=now + PLAN_LIFE,
             guard=guard(before, after, steps, effect),
+            reverses=None if reverses is None else _reversal(reverses),
         )
-        self._plans = {key: kept for key, kept in self._plans.items() if kept.plan.expires > now}
-        while len(self._plans) >= MAX_PLANS:
-            del self._plans[next(iter(self._plans))]
+        undoes = reverses.revision.number if reverses is not None and origin is None else None
         origin = origin if undoes is None else Origin.UNDONE
-        self._plans[plan.plan_id] = _Prepared(
-            plan=plan, after=after, layout=layout, origin=origin, undoes=undoes, about=about
-        )
+        self._keep(_Prepared(plan=plan, after=after, layout=layout, origin=origin, undoes=undoes, about=about))
         return plan
+
+    def _keep(self, prepared: _Prepared) -> None:
+        """Keep a plan until it is committed or too old; the oldest make room for it."""
+        now = self._clock()
+        self._plans = {key: kept for key, kept in self._plans.items() if kept.plan.expires > now}
+        room = MAX_KEPT - prepared.size
+        while self._plans and (len(self._plans) >= MAX_PLANS or sum(kept.size for kept in self._plans.values()) > room):
+            del self._plans[next(iter(self._plans))]
+        self._plans[prepared.plan.plan_id] = prepared
 
     def _spliced(self, after: Configuration, rewrite: bool) -> Layout:
         loaded = self.loaded
@@ -381,6 +398,10 @@ class Revisions:
                 remedy="Apply it with a time to confirm it in, as in --confirm 2m: it goes back by itself otherwise",
             )
         return prepared
+
+
+def _reversal(record: RevisionRecord) -> Reversed:
+    return Reversed(number=record.revision.number, by=record.by, at=record.at, origin=record.origin)
 
 
 def _reversed(step: Difference) -> Difference:

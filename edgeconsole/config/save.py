@@ -45,6 +45,9 @@ def save(path: Path, data: bytes, *, previous_link: Path | None) -> WriteOutcome
 
 
 def _not_saved(path: Path, error: OSError) -> NotSaved:
+    if isinstance(error, _NotGiven):
+        remedy = f"Only root, or that user as a member of that group, may replace it: chgrp {os.getegid()} {path} helps"
+        return NotSaved(f"{path} could not be saved, since {error.strerror}; it is unchanged", remedy=remedy)
     remedy = {
         errno.ENOSPC: f"Make room on the file system of {path.parent}",
         errno.EDQUOT: f"Make room within the quota on {path.parent}",
@@ -91,12 +94,23 @@ def _write_new(temporary: Path, data: bytes, like: os.stat_result | None) -> tup
         made = os.fstat(descriptor)
         if like is not None:
             if (made.st_uid, made.st_gid) != (like.st_uid, like.st_gid):
-                os.fchown(descriptor, like.st_uid, like.st_gid)
+                _give(descriptor, like)
             os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     return made.st_dev, made.st_ino
+
+
+class _NotGiven(OSError):
+    """The new file cannot be given to the owner and group of the old one."""
+
+
+def _give(descriptor: int, like: os.stat_result) -> None:
+    try:
+        os.fchown(descriptor, like.st_uid, like.st_gid)
+    except OSError as error:
+        raise _NotGiven(error.errno, f"it belongs to user {like.st_uid} and group {like.st_gid}") from None
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -15,7 +15,7 @@ from edgeconsole.config.edit import differences
 from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock, holder_of
-from edgeconsole.config.read import Loaded, parse_bytes
+from edgeconsole.config.read import Loaded, mark_of, parse_bytes
 from edgeconsole.config.save import NotSaved, Placement, check_place, link, restore, save, sweep, sync_directory
 from edgeconsole.config.scan import Layout
 from edgeconsole.config.source import read_bytes
@@ -166,7 +166,8 @@ class SavedFile:
         configuration = snapshot.recall(self.history.directory, etag)
         if configuration is None:
             return None
-        return Loaded(configuration, content.decode("utf-8").removeprefix("\ufeff"), etag, str(self.path), None)
+        text = content.decode("utf-8").removeprefix("\ufeff")
+        return Loaded(configuration, text, etag, str(self.path), None, mark_of(content))
 
     def _keep_values(self) -> None:
         """Let the next start of a long file be a warm one."""
@@ -322,7 +323,7 @@ class SavedFile:
         """
         head = self.head
         text = layout.text
-        content = text.encode("utf-8") if back is None else back.content
+        content = self.loaded.mark + text.encode("utf-8") if back is None else back.content
         etag = hashlib.sha256(content).hexdigest()
         record = RevisionRecord(
             revision=Revision(head.lineage, max(head.number, self.journal.last_number()) + 1, etag),
@@ -346,7 +347,7 @@ class SavedFile:
             self.journal.conclude(txn, WriteOutcome.NOT_COMMITTED, self._clock())
             raise
         self._seen = self._signature()
-        loaded = Loaded(after, text, etag, str(self.path), layout)
+        loaded = Loaded(after, text, etag, str(self.path), layout, mark_of(content))
         self._move(record, loaded)
         self.journal.conclude(txn, outcome, self._clock())
         self.history.keep(record.revision.number, content)

@@ -211,6 +211,8 @@ def _together(context: Context) -> Context | list[FieldProblem]:
             for name in _ONLY_REMOTE
             if getattr(context, name) is not None
         ]
+    if context.confirm is not None and context.backend is BackendKind.FILE:
+        problems.append(FieldProblem("confirm", "needs a proxy, which takes back what nobody confirms", "Remove it"))
     if context.confirm is not None and not _CONFIRM[0] <= context.confirm <= _CONFIRM[1]:
         problems.append(FieldProblem("confirm", "may be 10s to 1h"))
     return problems or context

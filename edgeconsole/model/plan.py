@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from edgeconsole.model.change import Change, Difference
-from edgeconsole.model.revision import Author, Revision, WriteOutcome
+from edgeconsole.model.revision import Author, Origin, Revision, WriteOutcome
 
 CONFIRM_SHORTEST = timedelta(seconds=10)
 CONFIRM_LONGEST = timedelta(hours=1)
@@ -27,6 +27,17 @@ class Impact(msgspec.Struct, frozen=True, kw_only=True):
     """Discovery goes on: every domain that publishes SRV may address our users."""
 
 
+class Reversed(msgspec.Struct, frozen=True, kw_only=True):
+    """The revision a plan takes back, and whose it is."""
+
+    number: int
+    by: Author
+    at: datetime
+    origin: Origin
+    own: bool = False
+    """Whether it is of the caller who planned this."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A change as it would be applied; single use, bound to the revision it was made on."""
 
@@ -41,6 +52,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     guard: tuple[str, ...] = ()
     """Why this change must be confirmed after it was applied; empty where it need not (reliability D9)."""
+
+    reverses: Reversed | None = None
+    """Set on an undo, and on going back by one revision."""
+
+    def owned_by(self, name: str) -> "Plan":
+        """Return the plan as whoever has that name sees it: what it takes back is theirs, or it is not."""
+        if self.reverses is None or self.reverses.by.name != name:
+            return self
+        return msgspec.structs.replace(self, reverses=msgspec.structs.replace(self.reverses, own=True))
 
     @property
     def empty(self) -> bool:

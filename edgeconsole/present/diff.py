@@ -68,6 +68,8 @@ def _look(line: str) -> Style:
 def impact_lines(plan: Plan) -> Iterator[Line]:
     """Yield what a plan does to partners, and what it warns of."""
     yield Line((Span("effect  ", Style.STRONG), Span(effect(plan))))
+    for reason in plan.guard:
+        yield Line((Span(f"guard   must be confirmed: {clean(reason, LINE_LIMIT)}", Style.WARN),))
     for warning in plan.warnings:
         yield Line((Span(f"warning  {clean(warning, LINE_LIMIT)}", Style.WARN),))
 

@@ -54,8 +54,10 @@ def _domain(name: str, fields: Sequence[Difference]) -> str:
         return f"remove {name} ({action.before})"
     edge = by_field.get("access_edge")
     pinned = f" at {edge.after}" if edge is not None and edge.after else ""
+    unpinned = edge is not None and edge.before and edge.after is None
+    lost = f" and forget its Access Edge {edge.before}" if edge is not None and unpinned else ""
     if action is not None:
-        return f"{action.after} {name}{pinned}"
+        return f"{action.after} {name}{pinned}{lost}"
     return f"{name} " + ", ".join(f"{item.field} {_value(item.before)} -> {_value(item.after)}" for item in fields)
 
 

@@ -2,14 +2,22 @@
 
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.plan import ApplyResult, Plan
-from edgeconsole.model.revision import WriteOutcome
+from edgeconsole.model.revision import Origin, WriteOutcome
 from edgeconsole.present.ages import plural
 from edgeconsole.present.history import describe
 from edgeconsole.present.words import switch
 
 
 def title(plan: Plan) -> str:
-    """Return what the plan does: `partner discovery OFF -> ON`, `block litware.example`."""
+    """Return what the plan does: `partner discovery OFF -> ON`, `block litware.example`, `undo #7 by bob: …`."""
+    back = plan.reverses
+    if back is None:
+        return _what(plan)
+    whose = "" if back.own else " edited by hand" if back.origin is Origin.EXTERNAL else f" by {back.by.name}"
+    return f"undo #{back.number}{whose}: {_what(plan)}"
+
+
+def _what(plan: Plan) -> str:
     if len(plan.differences) == 1:
         only = plan.differences[0]
         if only.table is Table.ACCESS_EDGE and only.field in _SWITCHES:
@@ -48,8 +56,8 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} more"
 
 
-def done(result: ApplyResult, plan: Plan) -> str:
-    """Return what applying the plan did, for the flash row."""
+def done(result: ApplyResult, plan: Plan, undo: str = "u undoes") -> str:
+    """Return what applying the plan did, for the flash row; `undo` says how to take it back."""
     what = title(plan)
     if result.outcome is WriteOutcome.NOT_COMMITTED:
         return f"not saved: {what}. {result.detail}".rstrip()
@@ -60,4 +68,4 @@ def done(result: ApplyResult, plan: Plan) -> str:
         return f"saved {result.revision}: {what}; nothing enforces it, no proxy runs"
     if not result.enforced:
         return f"saved {result.revision}, NOT running (still {result.running}): {what}. {result.detail}".rstrip()
-    return f"done {result.revision}: {what}{closed}. u undoes"
+    return f"done {result.revision}: {what}{closed}. {undo}"

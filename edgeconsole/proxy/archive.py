@@ -31,6 +31,12 @@ class Archive:
             target = name if name is not None else number
             return await asyncio.to_thread(self._revisions.plan_rollback, target, domains=domains, sessions=sessions)
 
+    async def text(self, number: int) -> str:
+        """Return the file as it was at a revision. Raises BadInput for one whose text is not kept."""
+        async with self._writing:
+            points = self._revisions.points
+            return (await asyncio.to_thread(lambda: points.text_at(points.numbered(number)))).text
+
     async def audit(self, limit: int) -> tuple[AuditRecord, ...]:
         """Return what was done last, newest first."""
         async with self._writing:

@@ -128,22 +128,26 @@ class EdgeService:
             records = await asyncio.to_thread(self._revisions.history, limit)
         return tuple(_shortened(record) for record in records)
 
-    async def plan(self, changes: Sequence[Change], base: Revision | None) -> Plan:
+    async def plan(self, changes: Sequence[Change], base: Revision | None, *, rewrite: bool = False) -> Plan:
         """Plan changes on the saved revision."""
         async with self._writing:
             await self._take_in_hand_edit()
             self._require_reviewed()
             domains, sessions = self._seen(), self.edge.sessions()
-            return await asyncio.to_thread(self._revisions.plan, changes, base=base, domains=domains, sessions=sessions)
+            return await asyncio.to_thread(
+                self._revisions.plan, changes, base=base, domains=domains, sessions=sessions, rewrite=rewrite
+            )
 
-    async def plan_undo(self, number: int | None) -> Plan:
+    async def plan_undo(self, number: int | None, *, rewrite: bool = False) -> Plan:
         """Plan the reverse of a revision."""
         async with self._writing:
             await self._take_in_hand_edit()
             if number is not None and number != self._revisions.head.number:
                 self._require_reviewed()
             domains, sessions = self._seen(), self.edge.sessions()
-            return await asyncio.to_thread(self._revisions.plan_undo, number, domains=domains, sessions=sessions)
+            return await asyncio.to_thread(
+                self._revisions.plan_undo, number, domains=domains, sessions=sessions, rewrite=rewrite
+            )
 
     async def apply(
         self,

@@ -1,7 +1,7 @@
 """The shared state store: follows one backend and publishes immutable snapshots to whoever draws them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -10,13 +10,12 @@ import msgspec
 
 from edgeconsole.backends.base import Backend, Saved
 from edgeconsole.model.capability import Capabilities, Capability
-from edgeconsole.model.change import Change
-from edgeconsole.model.errors import EdgeconsoleError, NotPermitted, Unreachable
+from edgeconsole.model.errors import EdgeconsoleError, Unreachable
 from edgeconsole.model.observed import Event, EventKind
-from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import Revision
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import Explanation, Question
+from edgeconsole.store.changing import Changing
 
 if TYPE_CHECKING:
     # A command over the socket stages nothing, and would pay for the schema of the file.
@@ -65,7 +64,7 @@ _TOUCHED: dict[EventKind, frozenset[Part]] = {
 }
 
 
-class Store:
+class Store(Changing):
     """One snapshot, its subscribers, and the backend every question and change goes through."""
 
     def __init__(
@@ -76,21 +75,17 @@ class Store:
         readonly: bool = False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         drafts: "DraftBox | None" = None,
+        readonly_by: str = "",
+        confirm: timedelta | None = None,
     ) -> None:
+        super().__init__(backend, readonly=readonly, readonly_by=readonly_by, confirm=confirm)
         self.snapshot = Snapshot()
-        self.readonly = readonly
         self.capabilities = Capabilities(supported=frozenset())
         self.drafts = drafts
         """The console's draft, told of every saved revision; None where nothing can be staged."""
-        self._backend = backend
         self._clock = clock
         self._pause = pause
         self._subscribers: list[Subscriber] = []
-
-    @property
-    def backend(self) -> Backend:
-        """The backend itself, for commands that read one thing and keep no snapshot."""
-        return self._backend
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call the subscriber with every new snapshot; the returned call ends that."""
@@ -120,46 +115,9 @@ class Store:
         self.capabilities = await self._backend.capabilities()
         await self._read(_ALL)
 
-    async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
-        """Plan a change on the revision it was made on, so that nobody else's change is overwritten unseen.
-
-        Without a base that is the revision on screen.
-        """
-        self._require_edit()
-        return await self._backend.plan(changes, base=self.snapshot.revision if base is None else base)
-
-    async def plan_undo(self, number: int | None = None) -> Plan:
-        """Plan the reverse of a revision; None is the last one that is not undone yet."""
-        self._require_edit()
-        return await self._backend.plan_undo(number)
-
-    async def apply(self, plan: Plan, why: str = "", *, confirm: timedelta | None = None) -> ApplyResult:
-        """Apply a plan; where a snapshot is kept, read back what became of it.
-
-        With `confirm` the edge takes it back after that time unless somebody confirms it: `backend.confirm(token)`.
-        """
-        self._require_edit()
-        if confirm is None:
-            result = await self._backend.apply(plan.plan_id, why=why)
-        else:
-            result = await self._backend.apply(plan.plan_id, why=why, confirm=confirm)
-        if self.snapshot.taken_at is not None:
-            await self._read(frozenset({Part.CONFIGURATION, Part.SESSIONS}))
-        return result
-
     async def explain(self, question: Question) -> Explanation:
         """Ask why one address can or cannot reach another."""
         return await self._backend.explain(question)
-
-    async def close_sessions(self, domain: str) -> int:
-        """Close the sessions that serve a domain; return how many."""
-        self._require_edit()
-        return await self._backend.close_sessions(domain)
-
-    async def reload(self) -> ApplyResult:
-        """Let the backend enforce the saved file."""
-        self._require_edit()
-        return await self._backend.reload()
 
     async def aclose(self) -> None:
         """Release the backend's connections and let the draft go; it stays on disk."""
@@ -170,14 +128,18 @@ class Store:
     def reason_against(self, capability: Capability) -> str | None:
         """Return why something cannot be done now, or None where it can."""
         if capability is Capability.EDIT and self.readonly:
-            return "this console is read-only"
+            return self._read_only()[0]
         if self.snapshot.connection is not Connection.LIVE:
             return self.snapshot.problem or "the backend has not answered yet"
         return self.capabilities.reason_against(capability)
 
-    def _require_edit(self) -> None:
-        if self.readonly:
-            raise NotPermitted("this console is read-only", remedy="Start it without --readonly to change anything")
+    @property
+    def _on_screen(self) -> Revision | None:
+        return self.snapshot.revision
+
+    async def _changed(self) -> None:
+        if self.snapshot.taken_at is not None:
+            await self._read(frozenset({Part.CONFIGURATION, Part.SESSIONS}))
 
     async def _follow(self) -> None:
         if self.capabilities.reason_against(Capability.EVENTS) is not None:

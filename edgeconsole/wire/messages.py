@@ -52,12 +52,16 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     changes: Changes
     base: Revision | None = None
+    rewrite: bool = False
+    """Whether the file may be written anew, without its comments, where the change cannot be made otherwise."""
 
 
 class UndoRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which revision to reverse; None is the last one that is not undone."""
 
     number: int | None = None
+    rewrite: bool = False
+    """Whether the file may be written anew, without its comments, where the change cannot be made otherwise."""
 
 
 class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -94,6 +94,8 @@ ROUTES: tuple[Route, ...] = (
     Route("history", "GET", "/history", _VIEWER, "The latest revisions, newest first.", gives=Items[RevisionRecord],
           query=(_LIMIT,)),
     Route("history_one", "GET", "/history/{number}", _VIEWER, "One revision.", gives=RevisionRecord),
+    Route("history_text", "GET", "/history/{number}/text", _VIEWER, "The whole file as it was at a revision.",
+          media="application/toml"),
     Route("counters", "GET", "/counters", _VIEWER, "Counts for each partner.", gives=Items[PartnerCounters]),
     Route("sessions", "GET", "/sessions", _VIEWER, "Live connections with partners.", gives=Items[Session]),
     Route("discovered", "GET", "/discovered", _VIEWER, "Unlisted domains seen in traffic.",

@@ -143,8 +143,10 @@ def test_what_is_named_on_the_command_line_goes_before_a_context_and_that_before
     monkeypatch.setenv("EDGECONSOLE_SOCKET", "/env.sock")
     assert place() == "/env.sock"
     assert place(context="production") == "production"
-    assert place(socket="/given.sock", context="production") == "/given.sock"
-    assert place(config="f.toml", context="production") == "f.toml"
+    assert place(socket="/given.sock") == "/given.sock"
+    assert place(config="f.toml") == "f.toml"
+    with pytest.raises(BadInput, match="exclude each other"):
+        place(socket="/given.sock", context="production")
     with pytest.raises(BadInput, match="Known are: lab, production"):
         place(context="prod")
 

@@ -139,13 +139,16 @@ def test_the_toggle_is_said_in_one_line_with_its_impact() -> None:
     assert line == "partner discovery OFF -> ON: any domain with SRV may reach us, opens adatum.example"
 
 
-def test_a_block_is_said_with_the_sessions_it_drops() -> None:
+def test_a_block_is_said_with_the_pin_it_forgets_and_the_sessions_it_drops() -> None:
     blocked = (
         Difference(table=Table.DOMAIN, key="fabrikam.example", field="action", before="allow", after="block"),
         Difference(table=Table.DOMAIN, key="fabrikam.example", field="access_edge", before="sip.a.example", after=None),
     )
     line = impact.sentence(plan(*blocked, closed=("fabrikam.example",), sessions=2))
-    assert line == "block fabrikam.example: closes fabrikam.example, drops 2 live sessions"
+    assert line == (
+        "block fabrikam.example and forget its Access Edge sip.a.example: "
+        "closes fabrikam.example, drops 2 live sessions"
+    )
 
 
 @pytest.mark.parametrize(

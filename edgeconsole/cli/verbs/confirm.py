@@ -1,13 +1,11 @@
 """confirm: keep a change that goes back by itself otherwise."""
 
 from edgeconsole.cli.command import Command, Exit
-from edgeconsole.model.errors import NotPermitted
 
 
 async def confirm(command: Command) -> int:
     """Keep the change with the token, or the one that waits; 1 where none waits."""
-    if command.store.readonly:
-        raise NotPermitted("this command is read-only", remedy="Say it without --readonly")
+    command.store.require_edit()
     token = command.arguments.token
     if token is None:
         pending = (await command.store.backend.health()).pending

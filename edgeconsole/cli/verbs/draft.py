@@ -10,7 +10,7 @@ from edgeconsole.model.draft import Side
 from edgeconsole.model.errors import BadInput, Conflict
 from edgeconsole.model.revision import RevisionRecord
 from edgeconsole.present import draft as shown
-from edgeconsole.present.ages import age
+from edgeconsole.present.ages import age, stamp
 from edgeconsole.present.history import summary
 from edgeconsole.store.autosave import DraftFiles, Stored, StoredDraft, context_of, directory_for
 from edgeconsole.store.draft import edits_of
@@ -137,6 +137,14 @@ async def adopt(command: Command) -> int:
         output.print_lines(shown.problem_lines(view.problems))
         print(_next(view))
     return Exit.CONFLICT if view.conflicts else Exit.YES
+
+
+async def print_since(command: Command, view: DraftView) -> None:
+    """Print what others changed since the draft was made: who, when, what; then what of it meets the draft."""
+    for record in await _since(command, view):
+        print(f"since the draft {record.revision} by {record.by.name}, {stamp(record.at)}: {summary(record)}")
+    output.print_lines(shown.taken_over_lines(view.rebased.taken_over))
+    output.print_lines(shown.conflict_lines(view.conflicts))
 
 
 async def _since(command: Command, view: DraftView) -> tuple[RevisionRecord, ...]:

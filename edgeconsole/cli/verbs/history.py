@@ -1,18 +1,27 @@
 """history, undo, rollback, restore-point, reload: what was changed, and back again."""
 
 from edgeconsole.actions import direct
-from edgeconsole.cli.changes import carry_out
+from edgeconsole.cli.changes import carry_out, refuse_others
 from edgeconsole.cli.command import Command, Exit
-from edgeconsole.cli.output import print_columns
-from edgeconsole.model.errors import NotPermitted
+from edgeconsole.cli.output import print_columns, print_lines
+from edgeconsole.model.errors import BadInput
 from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.present.ages import stamp
 from edgeconsole.present.history import summary
+from edgeconsole.present.revision import record_lines
+
+HISTORY_READ = 1000
+"""Revisions asked for when an old one is meant; an edge tells no more at a time."""
 
 
 async def history(command: Command) -> int:
-    """Print the latest revisions, newest first."""
-    records = await command.store.backend.history(command.arguments.limit)
+    """Print the latest revisions, newest first, or all of one."""
+    given = command.arguments
+    if given.what == "show":
+        return await _show(command)
+    if given.number is not None:
+        raise BadInput("a revision is shown by: edgeconsole history show REVISION")
+    records = await command.store.backend.history(max(given.limit, 0))
     if command.json:
         command.show({"history": records})
         return Exit.YES
@@ -24,9 +33,29 @@ async def history(command: Command) -> int:
     return Exit.YES
 
 
+async def _show(command: Command) -> int:
+    backend = command.store.backend
+    head = (await backend.health()).saved
+    number = command.arguments.number if command.arguments.number is not None else head.number if head else 0
+    newest = await backend.history(min(max((head.number if head else 0) - number + 1, 1), HISTORY_READ))
+    record = next((each for each in newest if each.revision.number == number), None)
+    if record is None:
+        raise BadInput(f"there is no revision #{number} in the history", remedy="See: edgeconsole history")
+    if command.json:
+        command.show(record)
+        return Exit.YES
+    points = [point.name for point in await backend.restore_points() if point.revision.number == number]
+    undone = next((each for each in newest if each.undoes == number), None)
+    print_lines(record_lines(record, points, undone))
+    return Exit.YES
+
+
 async def undo(command: Command) -> int:
     """Reverse the last change that is not undone yet, or the one with the given number."""
-    return await carry_out(command, await direct.undo(command.store, command.arguments.number))
+    plan = await direct.undo(command.store, command.arguments.number)
+    if command.arguments.number is None and not command.arguments.dry_run:
+        refuse_others(command, plan)
+    return await carry_out(command, plan)
 
 
 async def reload(command: Command) -> int:
@@ -42,14 +71,17 @@ async def reload(command: Command) -> int:
 async def rollback(command: Command) -> int:
     """Take back what waits to be confirmed; else bring the whole file of a revision or a restore point back."""
     target = command.arguments.target
-    _require_edit(command)
-    if target is None:
+    command.store.require_edit()
+    if target is None and not command.arguments.dry_run:
         pending = (await command.store.backend.health()).pending
         if pending is not None:
             return await _take_back(command, pending.token)
     number = (target or "").removeprefix("#")
     wanted = int(number) if number.isascii() and number.isdigit() else target
-    return await carry_out(command, await command.store.backend.plan_rollback(wanted))
+    plan = await command.store.plan_rollback(wanted)
+    if target is None and not command.arguments.dry_run:
+        refuse_others(command, plan)
+    return await carry_out(command, plan)
 
 
 async def _take_back(command: Command, token: str) -> int:
@@ -61,14 +93,9 @@ async def _take_back(command: Command, token: str) -> int:
     return Exit.YES if result.outcome is WriteOutcome.COMMITTED else Exit.INDETERMINATE
 
 
-def _require_edit(command: Command) -> None:
-    if command.store.readonly:
-        raise NotPermitted("this command is read-only", remedy="Say it without --readonly")
-
-
 async def add_point(command: Command) -> int:
     """Name a revision."""
-    _require_edit(command)
+    command.store.require_edit()
     given = command.arguments
     point = await command.store.backend.add_restore_point(given.name, given.number, why=given.why or "")
     if command.json:
@@ -94,7 +121,7 @@ async def list_points(command: Command) -> int:
 
 async def remove_point(command: Command) -> int:
     """Take a name away."""
-    _require_edit(command)
+    command.store.require_edit()
     point = await command.store.backend.remove_restore_point(command.arguments.name)
     if command.json:
         command.show({"removed": point})

@@ -4,7 +4,7 @@ from edgeconsole.backends.http import HttpBackend
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.reach import now
-from edgeconsole.model.errors import BadInput, NotPermitted, Unsupported
+from edgeconsole.model.errors import BadInput, Unsupported
 from edgeconsole.present.ages import age, stamp
 from edgeconsole.wire.messages import Token, TokenRequest
 from edgeconsole.wire.roles import Role
@@ -18,8 +18,7 @@ def _edge(command: Command) -> HttpBackend:
 
 
 def _writable(command: Command) -> HttpBackend:
-    if command.store.readonly:
-        raise NotPermitted("this console is read-only", remedy="Give --no-readonly to change anything")
+    command.store.require_edit()
     return _edge(command)
 
 

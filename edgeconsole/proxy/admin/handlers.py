@@ -100,12 +100,13 @@ async def _impact(call: Call) -> Any:
 
 async def _plan(call: Call) -> Any:
     asked = await read(call, PlanRequest)
-    return _permitted(call, await call.service.plan(asked.changes, asked.base))
+    return _permitted(call, await call.service.plan(asked.changes, asked.base, rewrite=asked.rewrite))
 
 
 async def _undo(call: Call) -> Any:
     asked = await read(call, UndoRequest)
-    return _permitted(call, await call.service.plan_undo(asked.number))
+    plan = await call.service.plan_undo(asked.number, rewrite=asked.rewrite)
+    return _permitted(call, plan.owned_by(call.caller.name))
 
 
 def _permitted(call: Call, plan: Plan) -> Plan:

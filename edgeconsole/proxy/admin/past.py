@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from aiohttp import web
+
 from edgeconsole.proxy.admin.call import Call, Handler, number, read
+from edgeconsole.proxy.admin.refusals import not_found
 from edgeconsole.wire.messages import ConfirmAnswer, ConfirmRequest, Items, RestorePointRequest, RollbackRequest
 from edgeconsole.wire.roles import role_for
 
 _MOST_RECORDS = 10_000
+_LONGEST_NUMBER = 9
 
 
 async def _rollback(call: Call) -> Any:
@@ -15,7 +19,15 @@ async def _rollback(call: Call) -> Any:
     plan = await call.service.archive.plan_rollback(asked.number, asked.name)
     call.permit(plan.differences)
     call.shared.remember_plan(plan.plan_id, role_for(plan.differences))
-    return plan
+    return plan.owned_by(call.caller.name)
+
+
+async def _history_text(call: Call) -> Any:
+    wanted = call.request.match_info["number"]
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) <= _LONGEST_NUMBER):
+        raise not_found("revision of that number in the history")
+    text = await call.service.archive.text(int(wanted))
+    return web.Response(text=text, content_type="application/toml")
 
 
 async def _confirm(call: Call) -> Any:
@@ -52,6 +64,7 @@ async def _verify(call: Call) -> Any:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    "history_text": _history_text,
     "rollback": _rollback,
     "confirm": _confirm,
     "confirm_cancel": _cancel,
