@@ -12,7 +12,7 @@ import msgspec
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.evidence import Evidence, SrvAnswer
-from edgeconsole.model.names import SIP_TLS_PORT
+from edgeconsole.model.names import SIP_TLS_PORT, HostPort
 from edgeconsole.model.observed import (
     DiscoveredPartner,
     EventKind,
@@ -32,9 +32,10 @@ from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.safeguards import Safeguards
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.door import Door
+from edgeconsole.proxy.sip.flow import Own
 from edgeconsole.proxy.sip.live import LiveConnections
 from edgeconsole.proxy.sip.pool import Pool
-from edgeconsole.proxy.sip.relay import Own, Relay
+from edgeconsole.proxy.sip.relay import Relay
 from edgeconsole.proxy.tls import Contexts, load_contexts, shrink_buffers
 from edgeconsole.rules.addresses import read_networks
 from edgeconsole.rules.classify import classify
@@ -127,7 +128,7 @@ class FederationEdge:
         relay.inside = self._pool(Side.INSIDE, contexts)
         self._live.start()
         self._safeguards.start()
-        self._tell_partners_why()
+        self._tell_partners()
         self._watch_expiry()
         try:
             await self._open_doors(contexts)
@@ -186,7 +187,7 @@ class FederationEdge:
         self._record.discovered.keep(self._is_unlisted)
         if self._relay is not None:
             self._relay.index = self.index
-            self._tell_partners_why()
+            self._tell_partners()
             self._watch_expiry()
         return self._live.close_where(
             lambda each: bool(each.domains) and not any(map(self._passes(each), each.domains))
@@ -212,10 +213,13 @@ class FederationEdge:
 
         return passes
 
-    def _tell_partners_why(self) -> None:
+    def _tell_partners(self) -> None:
         edge = self.configuration.edge
         if self._relay is not None and edge is not None:
             self._relay.diagnostics_to_partners = edge.diagnostics_to_partners
+            self._relay.mark_verifiable = self.configuration.access_edge.mark_verifiable
+            self._relay.outside.parallel = self.configuration.access_edge.outgoing_tls
+            self._relay.archiving_notice = self.configuration.access_edge.archiving_disclaimer
 
     def _watch_expiry(self) -> None:
         """Set the timer for the moment the first record's time is over."""
@@ -296,6 +300,8 @@ class FederationEdge:
             names=frozenset({edge.fqdn, inside_name}),
             outside_via=_via(edge.fqdn, ports.get("sip", SIP_TLS_PORT)),
             inside_via=_via(inside_name, ports.get("internal", SIP_TLS_PORT)),
+            outside_route=_route(edge.fqdn, ports.get("sip", SIP_TLS_PORT)),
+            inside_route=_route(inside_name, ports.get("internal", SIP_TLS_PORT)),
         )
 
     def _make_connection(self, side: Side, direction: Direction) -> SipConnection:
@@ -332,6 +338,7 @@ class FederationEdge:
             make=self._make_connection,
             live=self._live,
             limits=self._limits,
+            parallel=self.configuration.access_edge.outgoing_tls,
         )
 
 
@@ -350,3 +357,7 @@ def _held(partner: DiscoveredPartner, peer: WatchedPeer | None) -> DiscoveredPar
 def _via(host: str, port: int) -> bytes:
     sent_by = host if port == SIP_TLS_PORT else f"{host}:{port}"
     return b"Via: SIP/2.0/TLS " + sent_by.encode("ascii") + b";branch="
+
+
+def _route(host: str, port: int) -> bytes:
+    return f"Record-Route: <sip:{HostPort(host, port)};transport=tls;lr>".encode("ascii")

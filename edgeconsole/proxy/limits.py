@@ -20,12 +20,20 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """For one address of a next hop, the TCP part."""
     transaction_seconds: float = 30.0
     """Below timer F of the client, 32 s (RFC 3261 17.1.2.2), so that our 504 still finds it waiting."""
+    ringing_seconds: float = 185.0
+    """Timer C: a call that rings so long without another sign of life is cancelled (RFC 3261 16.6 item 11)."""
     transactions: int = 20_000
     """Requests without a final response, all together."""
     transactions_per_connection: int = 2_000
+    dialogs: int = 20_000
+    """Calls, subscriptions and referrals that are remembered, all together."""
+    dialogs_per_partner: int = 5_000
+    dialog_idle_seconds: float = 8 * 3600.0
+    """A dialog without a request for so long is forgotten; a working day, since few clients refresh."""
     waiting: int = 2_000
     """Requests waiting for DNS or a connection, all together."""
     waiting_per_connection: int = 100
+    """Of one partner's connection, and for one partner over a connection of our own servers."""
     write_buffer: int = 256 * 1024
     """Unsent bytes from which a peer is not read any more."""
     write_buffer_cut: int = 2 * 1024 * 1024
@@ -34,12 +42,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A peer that leaves more than `write_buffer` unread this long is cut."""
     connections: int = 1_000
     """Accepted connections of one listener."""
-    connections_per_address: int = 100
+    connections_per_address: int = 20
     half_open: int = 64
     """TLS handshakes under way on one listener."""
     half_open_per_address: int = 16
     """Of these with one address, so that one stranger cannot hold them all."""
-    idle_seconds: float = 900.0
+    idle_seconds: float = 300.0
     """A partner's connection without any byte for so long is closed; keep-alives count as bytes."""
     keep_alives: int = 30
     """Keep-alive pings a peer may send in ten seconds."""

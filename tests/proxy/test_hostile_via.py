@@ -6,8 +6,9 @@ from edgeconsole.model.names import InvalidName, parse_domain
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.sip.message import Message, read_head
 from edgeconsole.proxy.sip.rewrite import with_received
-from edgeconsole.proxy.sip.transaction import _answers
+from edgeconsole.proxy.sip.transaction import answers
 from edgeconsole.proxy.sip.uri import unescaped
+from edgeconsole.proxy.sip.validator import Request, check_request
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,9 @@ OURS, THEIRS = "SIP/2.0/TLS edge;branch=z9hG4bKours", "SIP/2.0/TLS far;branch=z9
     ],
 )
 def test_an_answer_belongs_to_its_request_or_is_dropped(vias, changes, taken) -> None:
-    assert _answers(head(vias, **changes), head([THEIRS])) is taken
+    asked = check_request(head([THEIRS]), frozenset())
+    assert isinstance(asked, Request)
+    assert answers(head(vias, **changes), asked) is taken
 
 
 def test_an_escaped_name_is_the_name_it_hides() -> None:

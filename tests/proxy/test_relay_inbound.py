@@ -244,11 +244,26 @@ async def test_a_blocked_or_unlisted_domain_costs_no_dns_question(unstarted: Fed
     assert not unstarted.dns.asked
 
 
-@pytest.mark.parametrize("method", ["REGISTER", "INVITE", "SUBSCRIBE", "NOTIFY", "message"])
-async def test_other_methods_are_refused_with_what_is_served(world: Federation, method: str) -> None:
+@pytest.mark.parametrize("method", ["REGISTER", "PUBLISH", "SERVICE", "message"])
+async def test_what_clients_ask_of_their_own_server_is_refused_with_what_is_served(
+    world: Federation, method: str
+) -> None:
     client = await world.outside()
     reply = await client.ask(request(method=method))
-    assert (reply.status, reply["allow"]) == (405, "MESSAGE, OPTIONS")
+    assert reply.status == 405
+    assert {"INVITE", "MESSAGE", "SUBSCRIBE"} <= set(reply["allow"].split(", "))
+    assert method not in reply["allow"].split(", ")
+    assert world.edge.failures()[0].text == f"{method} is not relayed between organisations"
+
+
+@pytest.mark.parametrize("method", ["BYE", "UPDATE", "INFO", "PRACK", "NOTIFY"])
+async def test_what_belongs_into_a_dialog_is_481_outside_of_one(world: Federation, method: str) -> None:
+    client = await world.outside()
+    for recipient in ("<sip:alice@contoso.example>", "<sip:alice@contoso.example>;tag=none"):
+        assert (
+            await client.ask(request(recipient=recipient, uri="sip:alice@contoso.example", method=method))
+        ).status == 481
+    assert world.pool.requests.empty()
 
 
 async def test_cancel_of_nothing_is_481_and_an_ack_gets_no_answer(world: Federation) -> None:

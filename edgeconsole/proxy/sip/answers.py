@@ -7,16 +7,19 @@ from edgeconsole.proxy.sip.rewrite import with_received
 from edgeconsole.rules.diagnostics import Answer
 
 _PHRASES = {
+    100: b"Trying",
     200: b"OK",
     400: b"Bad Request",
     403: b"Forbidden",
     405: b"Method Not Allowed",
+    408: b"Request Timeout",
     413: b"Request Entity Too Large",
     416: b"Unsupported URI Scheme",
     420: b"Bad Extension",
     481: b"Call/Transaction Does Not Exist",
     482: b"Loop Detected",
     483: b"Too Many Hops",
+    487: b"Request Terminated",
     500: b"Server Internal Error",
     503: b"Service Unavailable",
     504: b"Server Time-out",
@@ -31,6 +34,8 @@ NO_TRUST = Answer(504, 1010, "Certificate trust with next-hop server could not b
 INSIDE_FAILED = Answer(504, 1007, "Temporarily cannot route")
 PARTNER_SILENT = Answer(504, 1034, "Previous hop federated peer did not report diagnostic information")
 INSIDE_SILENT = Answer(504, 1033, "Previous hop server component did not report diagnostic information")
+PARTNER_RANG_OUT = Answer(408, 1034, "Previous hop federated peer did not report diagnostic information")
+INSIDE_RANG_OUT = Answer(408, 1033, "Previous hop server component did not report diagnostic information")
 OVERLOADED = Answer(503, 1007, "Temporarily cannot route")
 DOMAINS_DISAGREE = Answer(403, 1017, "Cannot route From and To domains in this combination")
 """Request-URI and To name different partners."""
@@ -52,7 +57,7 @@ def respond(message: Message, status: int, source: str, headers: tuple[bytes, ..
         position = message.first.get(name)
         if position is not None:
             line = message.lines[position]
-            out.append(_tagged(line) if name == "to" else line)
+            out.append(_tagged(line) if name == "to" and status > 100 else line)
     out.extend(headers)
     out.append(b"Content-Length: 0\r\n\r\n")
     return b"\r\n".join(out)

@@ -4,6 +4,7 @@ A Protocol, not streams: they would add a task switch to every message.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
@@ -15,7 +16,12 @@ from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.sip.framer import Framer, KeepAlive, Violation
 from edgeconsole.proxy.sip.message import Message
 
+_PING = b"\r\n\r\n"
 _PONG = b"\r\n"
+_PONG_SECONDS = 10.0
+"""For the answer to a ping (RFC 5626 4.4.1)."""
+_FEWEST_PING_SECONDS = 5.0
+"""A partner does not set how much we send."""
 _KEEP_ALIVE_SECONDS = 10.0
 _MAX_DOMAINS = 200
 """Partner domains remembered per connection; a hosting edge serves many."""
@@ -84,8 +90,10 @@ class SipConnection(asyncio.Protocol):
         self.messages = 0
         self.pending = 0
         """Requests from here without a final response."""
-        self.waiting = 0
-        """Requests from here that wait for DNS or a connection."""
+        self.outstanding = 0
+        """Requests sent here without a final response."""
+        self.waiting: Counter[str] = Counter()
+        """Requests from here that wait for DNS or a connection, by partner."""
         self.closing = False
         self.last_received = 0.0
         """Loop time of the last byte."""
@@ -102,6 +110,8 @@ class SipConnection(asyncio.Protocol):
         self._keep_alives_since = 0.0
         self._lost = False
         self._on_lost: list[Callable[[], None]] = []
+        self._ping_timer: asyncio.TimerHandle | None = None
+        self._pong_due_since = 0.0
 
     def attach(self, transport: asyncio.Transport) -> None:
         """Go live on a transport whose handshake is over and whose peer is known; takes what arrived meanwhile."""
@@ -148,6 +158,24 @@ class SipConnection(asyncio.Protocol):
         if self._transport.get_write_buffer_size() > self._limits.write_buffer_cut:
             self.cut()
 
+    def keep_alive(self, seconds: int) -> None:
+        """Ping the other end that often from now on, since it said it answers; cut it when it does not (RFC 6223)."""
+        if self._ping_timer is None and not self.closing:
+            # RFC 5626 4.4.1: at least a fifth earlier than it waits.
+            self._ping_timer = self._loop.call_later(max(0.8 * seconds, _FEWEST_PING_SECONDS), self._ping, seconds)
+
+    def _ping(self, seconds: int) -> None:
+        self.send(_PING)
+        asked = self._pong_due_since = self._loop.time()
+        self._ping_timer = self._loop.call_later(_PONG_SECONDS, self._pong_due, seconds, asked)
+
+    def _pong_due(self, seconds: int, asked: float) -> None:
+        self._ping_timer = None
+        if self.last_received < asked:
+            self.cut()
+        else:
+            self.keep_alive(seconds)
+
     def close(self) -> None:
         """Send what is queued, then end the connection; a peer that does not take it is cut."""
         if self.closing or self._transport is None:
@@ -173,6 +201,10 @@ class SipConnection(asyncio.Protocol):
         if self.closing:
             return
         self.last_received = self._loop.time()
+        if data == _PONG and self._pong_due_since and not self._framer.partial:
+            # Two answers to two pings of ours would read as a ping.
+            self._pong_due_since = 0.0
+            return
         for item in self._framer.feed(data):
             if type(item) is Message:
                 self._receiver.received(self, item)
@@ -239,7 +271,7 @@ class SipConnection(asyncio.Protocol):
         self._on_lost = []
 
     def _cancel_timers(self) -> None:
-        for timer in (self._message_timer, self._stall_timer):
+        for timer in (self._message_timer, self._stall_timer, self._ping_timer):
             if timer is not None:
                 timer.cancel()
-        self._message_timer = self._stall_timer = None
+        self._message_timer = self._stall_timer = self._ping_timer = None

@@ -26,6 +26,7 @@ _VIA = re.compile(
 )
 _BRANCH = re.compile(rf";{_GAP}branch{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
 _TAG = re.compile(rf";{_GAP}tag{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
+_KEEP = re.compile(rb";keep=([0-9]{1,5})(?=;|$)")
 _CSEQ = re.compile(rf"([0-9]{{1,10}})[ \t]++({_TOKEN})".encode())
 _ELEMENT = re.compile(rf"(?>(?:[^\",<]++|{_QUOTED}|<[^<>]*+>)*)".encode(), re.DOTALL)
 
@@ -42,6 +43,8 @@ class Address(NamedTuple):
     uri: SipUri
     tag: bytes
     """Empty where there is none."""
+    text: bytes
+    """The URI as it stands."""
 
 
 def read_address(value: bytes) -> Address:
@@ -58,7 +61,8 @@ def _read_address(value: bytes) -> Address:
     if match is None:
         raise Malformed("an address is malformed")
     parameters = match[3]
-    return Address(read_uri(match[1] or match[2]), _parameter(parameters, _TAG, b"tag"))
+    text = match[1] or match[2]
+    return Address(read_uri(text), _parameter(parameters, _TAG, b"tag"), text)
 
 
 def _parameter(parameters: bytes, pattern: re.Pattern[bytes], name: bytes) -> bytes:
@@ -79,6 +83,8 @@ class Via(NamedTuple):
     """Host of the sent-by, as written."""
     branch: bytes
     """Empty where there is none."""
+    keep: int
+    """Seconds of the `keep` parameter; 0 where it gives none (RFC 6223)."""
 
 
 def read_via(value: bytes) -> Via:
@@ -87,7 +93,8 @@ def read_via(value: bytes) -> Via:
     if match is None:
         raise Malformed("a Via is malformed")
     host, parameters = match.groups()
-    return Via(host, _parameter(parameters, _BRANCH, b"branch"))
+    keep = _KEEP.search(parameters) if b"keep" in parameters else None
+    return Via(host, _parameter(parameters, _BRANCH, b"branch"), int(keep[1]) if keep else 0)
 
 
 def split_list(value: bytes) -> list[bytes]:

@@ -1,8 +1,9 @@
-"""Connections the edge opens: one for each host and port, opened once, to vetted addresses, reused while they last."""
+"""Connections the edge opens: a few for each host and port, to vetted addresses, reused while they last."""
 
 import asyncio
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable
 
 from edgeconsole.model.names import HostPort
@@ -16,8 +17,15 @@ from edgeconsole.proxy.sip.live import LiveConnections
 from edgeconsole.rules.addresses import Network, why_denied
 from edgeconsole.rules.diagnostics import Answer
 
-_MAX_TRIES = 4
-"""Addresses of one host that are tried."""
+_MAX_TRIES = 16
+"""Addresses of one host that are tried; an edge pool has twelve members at most (SFB-EDGE)."""
+_BUSY = 64
+"""Requests without an answer on every connection to a next hop from which another is opened."""
+_REST_SECONDS = 10.0
+"""How long a next hop that could not be reached is passed over where there is another."""
+
+
+_MAX_FAILED = 1_000
 
 
 class ConnectFault(Exception):
@@ -44,7 +52,10 @@ class Pool:
         make: Callable[[Side, Direction], SipConnection],
         live: LiveConnections,
         limits: Limits,
+        parallel: int = 1,
     ) -> None:
+        self.parallel = parallel
+        """Connections to one next hop (OutgoingTlsCountForFederatedPartners)."""
         self._side = side
         self._context = context
         self._resolver = resolver
@@ -55,25 +66,47 @@ class Pool:
         self._make = make
         self._live = live
         self._limits = limits
-        self._ready: dict[HostPort, SipConnection] = {}
+        self._ready: dict[HostPort, list[SipConnection]] = {}
         self._flights: dict[HostPort, asyncio.Task[SipConnection]] = {}
+        self._failed: dict[HostPort, float] = {}
 
-    def ready(self, hop: HostPort) -> SipConnection | None:
-        """Return the open connection to a next hop, if there is one."""
-        connection = self._ready.get(hop)
-        return connection if connection is not None and connection.usable else None
+    def ready(self, hop: HostPort, affinity: int = 0) -> SipConnection | None:
+        """Return an open connection to a next hop, if there is one; the same for the same `affinity` while they last.
+
+        Where all are busy another one is begun, for those who come later.
+        """
+        found = self._ready.get(hop)
+        if found is None:
+            return None
+        usable = found if all(each.usable for each in found) else [each for each in found if each.usable]
+        if not usable:
+            return None
+        if len(usable) < self.parallel and hop not in self._flights and all(_busy(each) for each in usable):
+            self._begin(hop)
+        return usable[affinity % len(usable)]
+
+    def resting(self, hop: HostPort) -> bool:
+        """Return whether a next hop could not be reached a moment ago."""
+        until = self._failed.get(hop)
+        if until is None:
+            return False
+        if until > asyncio.get_running_loop().time():
+            return True
+        del self._failed[hop]
+        return False
 
     async def open(self, hop: HostPort) -> SipConnection:
         """Return a connection to a next hop, opening one where needed. Raises ConnectFault."""
         connection = self.ready(hop)
         if connection is not None:
             return connection
-        flight = self._flights.get(hop)
-        if flight is None:
-            flight = asyncio.get_running_loop().create_task(self._fly(hop))
-            self._flights[hop] = flight
-            flight.add_done_callback(_look_at)
-        return await asyncio.shield(flight)
+        return await asyncio.shield(self._flights.get(hop) or self._begin(hop))
+
+    def _begin(self, hop: HostPort) -> asyncio.Task[SipConnection]:
+        flight = asyncio.get_running_loop().create_task(self._fly(hop))
+        self._flights[hop] = flight
+        flight.add_done_callback(_look_at)
+        return flight
 
     async def stop(self) -> None:
         """Give up connections that are not open yet."""
@@ -84,19 +117,31 @@ class Pool:
 
     async def _fly(self, hop: HostPort) -> SipConnection:
         try:
-            return await self._connect(hop)
+            connection = await self._connect(hop)
+        except ConnectFault:
+            if len(self._failed) >= _MAX_FAILED:
+                self._failed.clear()
+            self._failed[hop] = asyncio.get_running_loop().time() + _REST_SECONDS
+            raise
         finally:
             del self._flights[hop]
+        self._failed.pop(hop, None)
+        return connection
 
     async def _connect(self, hop: HostPort) -> SipConnection:
         fault: ConnectFault | None = None
-        for address in await self._vetted(hop):
+        for address in self._in_turn(hop, await self._vetted(hop)):
             try:
                 return await self._connect_to(hop, address)
             except ConnectFault as error:
                 fault = error
         assert fault is not None
         raise fault
+
+    def _in_turn(self, hop: HostPort, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the addresses in the order DNS gave, those with the fewest connections of ours first."""
+        taken = Counter(each.peer.host for each in self._ready.get(hop, ()))
+        return tuple(sorted(addresses, key=taken.__getitem__)) if taken else addresses
 
     async def _vetted(self, hop: HostPort) -> tuple[str, ...]:
         """Resolve once and vet every address; what is connected to is the vetted literal, never the name again."""
@@ -141,15 +186,22 @@ class Pool:
                 transport.abort()
             answer = NO_TRUST if error.trust or inside else TLS_FAILED
             raise ConnectFault(answer, "tls", f"{hop.host} at {where}: {error}") from None
-        self._ready[hop] = connection
+        self._ready.setdefault(hop, []).append(connection)
         connection.on_lost(lambda: self._forget(hop, connection))
         self._live.add(connection)
         connection.attach(transport)
         return connection
 
     def _forget(self, hop: HostPort, connection: SipConnection) -> None:
-        if self._ready.get(hop) is connection:
-            del self._ready[hop]
+        left = [each for each in self._ready.get(hop, ()) if each is not connection]
+        if left:
+            self._ready[hop] = left
+        else:
+            self._ready.pop(hop, None)
+
+
+def _busy(connection: SipConnection) -> bool:
+    return connection.outstanding >= _BUSY
 
 
 async def _connected(address: str, port: int) -> socket.socket:

@@ -1,10 +1,12 @@
 """What changes in a message at the border: our Via, one hop less, what a stranger may not assert. All else stays."""
 
 import re
+from typing import NamedTuple
 
 from edgeconsole.model.names import InvalidName
 from edgeconsole.proxy.sip.fields import read_address, split_list
 from edgeconsole.proxy.sip.message import Malformed, Message
+from edgeconsole.proxy.sip.uri import SipUri
 from edgeconsole.proxy.sip.validator import Request
 
 DEFAULT_HOPS = 70
@@ -34,43 +36,79 @@ _TRUST_HEADERS = frozenset(
 (RFC 3325 section 5, RFC 3324; RFC 7315 for the charging headers; [MS-SIPRE], [MS-OCSPROT] for the ms- ones)."""
 
 _INBOUND_DROPS = _TRUST_HEADERS | {"route"}
+_ROUTE = frozenset({"route"})
 _PARAMETER = re.compile(rb'(?>(?:[^";]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"|")*)', re.DOTALL)
+_KEEP = re.compile(rb";[ \t]*+keep(?=[ \t]*+(?:;|$))")
+_OUR_KEEP = b";keep=120"
+"""Seconds between the pings of who asked to send some (RFC 6223 4.3): well within the idle bound."""
 _FIRST_VIA = re.compile(rb'(?>(?:[^",]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)")*)', re.DOTALL)
 
 
-def forward_inbound(request: Request, via: bytes, source: str, trust: bytes) -> bytes:
-    """Return the request as our servers get it: `via` and `trust` are our whole lines, `source` the peer's address.
+class Way(NamedTuple):
+    """What a request gets on its way out besides what is taken off: whole header lines of ours."""
+
+    via: bytes
+    source: str
+    """Address the request came from."""
+    record: tuple[bytes, ...] = ()
+    """Record-Route lines, the side it leaves by first (RFC 5658 4)."""
+    routes: tuple[bytes, ...] | None = None
+    """Route values inside a dialog, as it recorded them; None leaves Route to the rules for a request outside one."""
+    stripped: frozenset[str] = frozenset()
+    """Headers that do not pass."""
+    stamps: tuple[bytes, ...] = ()
+    """Header lines the edge vouches for."""
+
+
+def forward_inbound(request: Request, way: Way) -> bytes:
+    """Return the request as our servers get it.
 
     No Route of a partner reaches our servers: it would choose where they send, and only policy does.
     """
-    message = request.message
-    lines, names = _dropped(message, _INBOUND_DROPS)
-    lines.append(trust)
-    return _forwarded(request, lines, names, via, source)
+    lines, names = _dropped(request.message, _INBOUND_DROPS | way.stripped if way.stripped else _INBOUND_DROPS)
+    return _forwarded(request, lines, names, way)
 
 
-def forward_outbound(request: Request, via: bytes, source: str, own_names: frozenset[str]) -> bytes:
+def forward_outbound(request: Request, way: Way, own_names: frozenset[str]) -> bytes:
     """Return the request as the partner gets it: own Route entries gone, and what our trust domain keeps to itself."""
     message = request.message
     drops = _TRUST_HEADERS
     if _identity_is_public(message):
-        drops = drops - {"p-asserted-identity"}
-    lines, names = _dropped(message, drops)
-    if "route" in message.first:
+        drops = drops - _PUBLIC
+    lines, names = _dropped(message, drops if way.routes is None else drops | _ROUTE)
+    if way.routes is None and "route" in message.first:
         lines, names = _without_own_routes(lines, names, own_names)
-    return _forwarded(request, lines, names, via, source)
+    return _forwarded(request, lines, names, way)
 
 
-def _forwarded(request: Request, lines: list[bytes], names: list[str], via: bytes, source: str) -> bytes:
+def _forwarded(request: Request, lines: list[bytes], names: list[str], way: Way) -> bytes:
     message = request.message
+    start = message.start
     if request.hops is None:
         lines.append(b"Max-Forwards: %d" % DEFAULT_HOPS)
     else:
         lines[names.index("max-forwards")] = b"Max-Forwards: %d" % (request.hops - 1)
     top = names.index("via")
-    lines[top] = with_received(lines[top], source)
-    lines.insert(top, via)
-    return b"\r\n".join((message.start, *lines, b"", message.body))
+    if request.dotted:
+        start = start.replace(*_undotted(start.split(b" ")[1], request.uri), 1)
+        for name, address in (("from", request.sender), ("to", request.recipient)):
+            at = names.index(name)
+            lines[at] = lines[at].replace(*_undotted(address.text, address.uri))
+    lines[top] = with_received(lines[top], way.source)
+    lines.insert(top, way.via)
+    if way.record:
+        lines[top + 1 : top + 1] = way.record
+    if way.routes:
+        lines.append(b"Route: " + b", ".join(way.routes))
+    lines.extend(way.stamps)
+    return b"\r\n".join((start, *lines, b"", message.body))
+
+
+def _undotted(text: bytes, uri: SipUri) -> tuple[bytes, bytes]:
+    """Return a URI as it stands and without the dots after its host."""
+    at = text.index(b"@" if uri.user else b":") + 1
+    end = at + len(uri.host)
+    return text, text[:at] + text[at:end].rstrip(b".") + text[end:]
 
 
 def with_received(line: bytes, source: str) -> bytes:
@@ -82,6 +120,8 @@ def with_received(line: bytes, source: str) -> bytes:
     match = _FIRST_VIA.match(line, colon)
     end = colon if match is None else match.end()
     first = line[colon:end].rstrip(b" \t")
+    if b"keep" in first:
+        first = _KEEP.sub(_OUR_KEEP, first)
     if b"received" in first.lower():
         first = b";".join(part for part in _parameters(first) if not _is_received(part))
     return line[:colon] + first + b";received=" + source.encode("ascii") + line[end:]
@@ -104,10 +144,11 @@ def _is_received(part: bytes) -> bool:
     return part.partition(b"=")[0].strip(b" \t").lower() == b"received"
 
 
-def back(message: Message, *, from_outside: bool) -> bytes | None:
+def back(message: Message, request: Request, drops: frozenset[str], routes: list[bytes] | None) -> bytes | None:
     """Return a response without our Via, which is its first, or None when no other Via is left.
 
-    What a partner may not assert in a request it may not assert in a response either (RFC 3325 section 5).
+    `drops` are the headers that do not pass this way, `routes` the Record-Route values it has to carry instead of its
+    own, None where those are right.
     """
     position = message.first["via"]
     value = message.values[position]
@@ -116,19 +157,38 @@ def back(message: Message, *, from_outside: bool) -> bytes | None:
     if not rest and "via" not in message.repeated:
         return None
     lines, names = message.lines, message.names
-    drops = _TRUST_HEADERS if from_outside or not _identity_is_public(message) else _TRUST_HEADERS - _PUBLIC
+    if routes is not None:
+        drops |= _RECORDED
     if drops.isdisjoint(message.first):
         lines = lines.copy()
     else:
         lines, names = _dropped(message, drops)
         position = names.index("via")
+    if request.dotted:
+        lines[names.index("from")] = request.message.lines[request.message.first["from"]]
+        at = names.index("to")
+        dotted, plain = _undotted(request.recipient.text, request.recipient.uri)
+        lines[at] = lines[at].replace(plain, dotted)
     if rest:
         lines[position] = b"Via: " + rest
     else:
         del lines[position]
+    if routes:
+        lines.append(b"Record-Route: " + b", ".join(routes))
     return b"\r\n".join((message.start, *lines, b"", message.body))
 
 
+def dropped_from_response(message: Message, *, from_outside: bool) -> frozenset[str]:
+    """Return the headers a response may not carry across the border.
+
+    What a partner may not assert in a request it may not assert in a response either (RFC 3325 section 5).
+    """
+    if from_outside or not _identity_is_public(message):
+        return _TRUST_HEADERS
+    return _TRUST_HEADERS - _PUBLIC
+
+
+_RECORDED = frozenset({"record-route"})
 _PUBLIC = frozenset({"p-asserted-identity"})
 
 

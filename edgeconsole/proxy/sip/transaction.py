@@ -1,7 +1,7 @@
 """Requests that wait for their final response: which connection each came from and which may answer it.
 
-Non-INVITE only (RFC 3261 17.1.2, 17.2.2); TLS delivers or breaks, so there is nothing to retransmit or absorb. All wait
-the same time, so the dictionary's order is the order of their deadlines.
+All but INVITE (RFC 3261 17.1.2, 17.2.2), whose transactions last differently. TLS delivers or breaks, so there is
+nothing to retransmit or absorb. All wait the same time, so the dictionary's order is the order of their deadlines.
 """
 
 import asyncio
@@ -9,37 +9,24 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from edgeconsole.model.verdict import Direction
-from edgeconsole.proxy.sip.fields import MAGIC_COOKIE, read_via, split_list
+from edgeconsole.proxy.sip.fields import MAGIC_COOKIE, read_address, read_via, split_list
 from edgeconsole.proxy.sip.message import Malformed, Message
 from edgeconsole.proxy.sip.validator import LOOP_MARK, Request, Response, signature
 
 if TYPE_CHECKING:
     from edgeconsole.proxy.sip.connection import SipConnection
+    from edgeconsole.proxy.sip.flow import Flow
 
 
 class Pending:
     """One forwarded request."""
 
-    __slots__ = ("branch", "deadline", "direction", "domain", "downstream", "request", "upstream")
+    __slots__ = ("branch", "deadline", "downstream", "flow")
 
-    def __init__(
-        self,
-        branch: bytes,
-        direction: Direction,
-        domain: str,
-        request: Request,
-        upstream: "SipConnection",
-        downstream: "SipConnection",
-        deadline: float,
-    ) -> None:
+    def __init__(self, branch: bytes, flow: "Flow", downstream: "SipConnection", deadline: float) -> None:
         self.branch = branch
-        self.direction = direction
-        self.domain = domain
-        """The partner's."""
-        self.request = request
-        self.upstream = upstream
-        """Where the request came from and the response goes."""
+        self.flow = flow
+        """Its connection is where the request came from and the response goes."""
         self.downstream = downstream
         """Where it was forwarded, and the only connection a response is taken from."""
         self.deadline = deadline
@@ -68,30 +55,23 @@ class Transactions:
         self._count += 1
         return b"%s%x%s%s" % (self._prefix, self._count, LOOP_MARK, signature(request.message))
 
-    def add(
-        self,
-        branch: bytes,
-        direction: Direction,
-        domain: str,
-        request: Request,
-        upstream: "SipConnection",
-        downstream: "SipConnection",
-    ) -> None:
+    def add(self, branch: bytes, flow: "Flow", downstream: "SipConnection") -> None:
         """Remember a request that is about to be forwarded."""
         deadline = self._time() + self._seconds
         if not self._pending:
             self._empty.clear()
-        self._pending[branch] = Pending(branch, direction, domain, request, upstream, downstream, deadline)
-        upstream.pending += 1
+        self._pending[branch] = Pending(branch, flow, downstream, deadline)
+        flow.connection.pending += 1
+        downstream.outstanding += 1
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._seconds, self.expire)
 
     def match(self, response: Response, connection: "SipConnection") -> Pending | None:
         """Return the request a response answers, or None: unknown branch, other method, or another's connection."""
         pending = self._pending.get(response.top.branch)
-        if pending is None or pending.downstream is not connection or pending.request.method != response.method:
+        if pending is None or pending.downstream is not connection or pending.flow.request.method != response.method:
             return None
-        if not _answers(response.message, pending.request.message):
+        if not answers(response.message, pending.flow.request):
             return None
         if response.status >= 200:
             self._remove(pending)
@@ -114,10 +94,10 @@ class Transactions:
 
     def drop(self, connection: "SipConnection") -> tuple[Pending, ...]:
         """Forget what involves a closed connection; return the requests whose sender still waits for an answer."""
-        involved = [each for each in self._pending.values() if connection in (each.upstream, each.downstream)]
+        involved = [each for each in self._pending.values() if connection in (each.flow.connection, each.downstream)]
         for pending in involved:
             self._remove(pending)
-        return tuple(each for each in involved if each.upstream is not connection)
+        return tuple(each for each in involved if each.flow.connection is not connection)
 
     async def drained(self) -> None:
         """Wait until nothing is pending."""
@@ -134,30 +114,45 @@ class Transactions:
 
     def _remove(self, pending: Pending) -> None:
         del self._pending[pending.branch]
-        pending.upstream.pending -= 1
+        pending.flow.connection.pending -= 1
+        pending.downstream.outstanding -= 1
         if not self._pending:
             self._empty.set()
 
 
-_COPIED = ("from", "call-id", "cseq")
-"""What a response copies from its request unchanged (RFC 3261 8.2.6.2)."""
-
-
-def _answers(response: Message, request: Message) -> bool:
+def answers(response: Message, request: Request) -> bool:
     """Return whether a response is to this request and goes back the way it came.
 
-    Our branch alone is no proof: a partner that learns a branch could answer for another. Behind our own Via there must
-    be the Via of whoever sent the request, else the answer would be routed to where the partner says.
+    It copies From, Call-ID and CSeq (RFC 3261 8.2.6.2). Our branch alone is no proof: a partner that learns a branch
+    could answer for another. Behind our own Via there must be the Via of whoever sent the request, else the answer
+    would be routed to where the partner says.
     """
-    if any(_folded(response.value(name)) != _folded(request.value(name)) for name in _COPIED):
+    message = request.message
+    if _folded(response, "call-id") != _folded(message, "call-id") or _folded(response, "cseq") != _folded(
+        message, "cseq"
+    ):
+        return False
+    if request.dotted:
+        # It left without the dots, so they do not come back.
+        if _tag_of(response, "from") != request.sender.tag:
+            return False
+    elif _folded(response, "from") != _folded(message, "from"):
         return False
     came = split_list(b",".join(response.all("via")))
-    sent = split_list(b",".join(request.all("via")))
+    sent = split_list(b",".join(message.all("via")))
     return len(came) == len(sent) + 1 and _branch(came[1]) == _branch(sent[0])
 
 
-def _folded(value: bytes | None) -> bytes:
+def _folded(message: Message, name: str) -> bytes:
+    value = message.value(name)
     return b" ".join(value.split()) if value is not None else b""
+
+
+def _tag_of(message: Message, name: str) -> bytes:
+    try:
+        return read_address(message.value(name) or b"").tag
+    except Malformed:
+        return b""
 
 
 def _branch(via: bytes) -> bytes:

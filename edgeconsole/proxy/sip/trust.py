@@ -8,6 +8,8 @@ from edgeconsole.proxy.sip.message import Message
 from edgeconsole.rules.verification import Claim, Treatment, treatment
 
 NAME = "ms-edge-proxy-message-trust"
+_BETWEEN_EDGES = "ms-asserted-verification-level"
+"""What an Access Edge says to another's: the same claim without what only the receiving edge can know."""
 
 _CLAIM = re.compile(rb"(?:^|;)[ \t]*+ms-source-verified-user[ \t]*+=[ \t]*+(verified|unverified)[ \t]*+(?:;|$)", re.I)
 
@@ -23,7 +25,7 @@ _SOURCE_TYPES = {
 
 def claim_of(message: Message) -> Claim:
     """Return what the source says of its sender; a header given twice says nothing."""
-    values = message.all(NAME)
+    values = message.all(NAME) or message.all(_BETWEEN_EDGES)
     found = _CLAIM.search(values[0]) if len(values) == 1 else None
     return Claim(found[1].decode("ascii").lower()) if found else Claim.MISSING
 
@@ -47,4 +49,12 @@ def stamp(message: Message, outcome: Outcome, fqdn: str, shown: frozenset[str]) 
         verified,
         network,
         remote.encode("ascii"),
+    )
+
+
+def stamp_outbound(verifiable: bool) -> bytes:
+    """Return the claim a partner's edge gets about our sender (MarkSourceVerifiableOnOutgoingMessages)."""
+    return b"%s: ms-source-verified-user=%s" % (
+        _BETWEEN_EDGES.encode("ascii"),
+        b"verified" if verifiable else b"unverified",
     )

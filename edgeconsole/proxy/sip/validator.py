@@ -8,8 +8,17 @@ from edgeconsole.proxy.sip.fields import Address, Via, read_address, read_sequen
 from edgeconsole.proxy.sip.message import Malformed, Message
 from edgeconsole.proxy.sip.uri import SipUri, UnknownScheme, read_uri
 
-SERVED_METHODS = (b"MESSAGE", b"OPTIONS")
-"""Methods the edge relays."""
+SERVED_METHODS = (
+    b"INVITE", b"ACK", b"CANCEL", b"BYE", b"PRACK", b"UPDATE", b"INFO",
+    b"MESSAGE", b"OPTIONS", b"SUBSCRIBE", b"NOTIFY", b"BENOTIFY", b"REFER",
+)  # fmt: skip
+"""Methods the edge relays: calls, messages, presence. What a client asks of its own server, REGISTER, PUBLISH and
+SERVICE among them, is nothing between organisations."""
+
+_SERVED = frozenset(SERVED_METHODS)
+
+UNANSWERED_METHODS = frozenset({b"ACK", b"BENOTIFY"})
+"""Requests that never get a response (RFC 3261 17.1.1.3; [MS-SIP] 2.2.2, best-effort NOTIFY)."""
 
 LOOP_MARK = b"~"
 """Stands in our branches before the signature that tells a loop from a spiral (RFC 3261 16.6 item 8)."""
@@ -37,6 +46,8 @@ class Request(NamedTuple):
     """To."""
     hops: int | None
     """Max-Forwards as it came."""
+    dotted: bool
+    """Whether a host in it ends with a dot: the same name to DNS, another one to whoever compares text."""
 
 
 _REQUEST_LINE = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]++) ([^ \t]++) (SIP)/([0-9]++\.[0-9]++)", re.IGNORECASE)
@@ -58,8 +69,7 @@ def check_request(message: Message, own_names: frozenset[str]) -> Request | Refu
         refusal = Refusal(505, "the SIP version is not 2.0")
     else:
         refusal = _read(message, method, line[2], own_names)
-    # An ACK is never answered, whatever is wrong with it (RFC 3261 17.2.1).
-    if method == b"ACK" and isinstance(refusal, Refusal):
+    if method in UNANSWERED_METHODS and isinstance(refusal, Refusal):
         return Refusal(0, refusal.text)
     return refusal
 
@@ -84,30 +94,28 @@ def _read(message: Message, method: bytes, target: bytes, own_names: frozenset[s
         return Refusal(400, str(error))
     if not sender.tag:
         return Refusal(400, "From has no tag")
-    return _proxy_checks(Request(message, method, uri, sender, recipient, hops), looped)
+    dotted = uri.host[-1] == "." or sender.uri.host[-1] == "." or recipient.uri.host[-1] == "."
+    return _proxy_checks(Request(message, method, uri, sender, recipient, hops, dotted), looped)
 
 
 def _proxy_checks(request: Request, looped: bool) -> Request | Refusal:
     """The checks that follow syntax, in the order of RFC 3261 16.3."""
     message = request.message
-    if request.method not in SERVED_METHODS:
+    if request.method not in _SERVED:
         return _unserved(request.method)
     if request.hops == 0:
         return Refusal(483, "Max-Forwards is used up")
     if looped:
         return Refusal(482, "the request was here before")
-    if "proxy-require" in message.first:
+    if "proxy-require" in message.first and request.method != b"ACK":
         wanted = b", ".join(message.all("proxy-require"))
         return Refusal(420, "Proxy-Require asks for an extension", (b"Unsupported: " + wanted,))
     return request
 
 
 def _unserved(method: bytes) -> Refusal:
-    if method == b"CANCEL":
-        return Refusal(481, "nothing to cancel")
-    if method == b"ACK":
-        return Refusal(0, "an ACK for nothing")
-    return Refusal(405, "the method is not relayed", (b"Allow: " + b", ".join(SERVED_METHODS),))
+    named = method[:32].decode("ascii")
+    return Refusal(405, f"{named} is not relayed between organisations", (b"Allow: " + b", ".join(SERVED_METHODS),))
 
 
 def _common(message: Message, method: bytes) -> tuple[Via, bytes]:
@@ -143,7 +151,7 @@ def _optional(message: Message) -> None:
     date = message.value("date")
     if date is not None and not _DATE.fullmatch(date):
         raise Malformed("Date is malformed")
-    for name in ("contact", "route"):
+    for name in ("contact", "route", "record-route"):
         for value in message.all(name):
             for each in split_list(value):
                 if each != b"*":
