@@ -72,6 +72,7 @@ _TARGETS = ("lync2010", "lync2013", "sfb2015", "sfb2019", "sfb-se")
 
 VERBS: tuple[Verb, ...] = (
     Verb(("status",), "the fleet in numbers and what needs attention; exit 0 where all is well"),
+    Verb(("presence",), "who looks at or edits what on this edge, as far as their consoles say"),
     Verb(("info",), "which edge this is: version, file, revisions, listeners, certificate"),
     Verb(
         ("check",),

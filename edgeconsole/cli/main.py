@@ -12,6 +12,7 @@ from edgeconsole.model.errors import EdgeconsoleError
 _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("status",): ("status", "status"),
     ("info",): ("status", "info"),
+    ("presence",): ("presence", "presence"),
     ("domains", "list"): ("domains", "list_domains"),
     ("domains", "show"): ("domains", "show"),
     ("domains", "allow"): ("domains", "allow"),

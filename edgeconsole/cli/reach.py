@@ -23,6 +23,13 @@ class Place(NamedTuple):
     context: "Context | None" = None
 
     @property
+    def file(self) -> str | None:
+        """The federation.toml to work on alone, None where it is a running edge."""
+        if self.context is not None and self.context.backend.value == "file":
+            return str(Path(self.context.address).expanduser())
+        return self.config
+
+    @property
     def name(self) -> str:
         """The context's name; empty without one."""
         return self.context.name if self.context else ""

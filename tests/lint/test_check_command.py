@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgeconsole.cli.main import main
-from edgeconsole.cli.reach import open_store
+from edgeconsole.cli.reach import Place, open_place
 from edgeconsole.config.read import load
 from edgeconsole.present.lint import EACH, lines, manual_page
 from edgeconsole.rules.lint import RULES, Finding, Severity
@@ -123,14 +123,14 @@ def test_fix_is_refused_where_nothing_may_be_changed(path: Path) -> None:
 
 
 def test_a_running_edge_is_checked_and_fixed_without_a_file(path: Path, capsys, monkeypatch) -> None:
-    def on_the_edge(*, config, socket, readonly, via):
-        assert (config, socket) == (None, "edge.sock")
-        return open_store(config=str(path), socket=None, readonly=readonly, via=via)
+    def on_the_edge(place, *, readonly, via):
+        assert (place.config, place.socket) == (None, "edge.sock")
+        return open_place(Place(config=str(path)), readonly=readonly, via=via)
 
-    monkeypatch.setattr("edgeconsole.cli.verbs.check.open_store", on_the_edge)
+    monkeypatch.setattr("edgeconsole.cli.verbs.check.open_place", on_the_edge)
     assert main(["--socket", "edge.sock", "check"]) == 0
     out = capsys.readouterr().out
-    assert '! EC302 xmpp_partner "jabber.example".dialback\n' in out
+    assert '! EC302 federation.toml:19  xmpp_partner "jabber.example".dialback\n' in out
     assert "2 domains" in out
     assert main(["--socket", "edge.sock", "check", "--fix"]) == 0
     assert not load(path).configuration.xmpp_partners[0].dialback
