@@ -323,6 +323,9 @@ VERBS: tuple[Verb, ...] = (
         "run the edge itself",
         (
             _argument("--announce", action="store_true", help="print one JSON line when it serves"),
+            _argument(
+                "--log", metavar="HOW", help="logfmt or json, debug to error: json,debug; default $EDGECONSOLE_LOG"
+            ),
             _argument("--exit-with-parent", action="store_true", help="end when standard input ends"),
         ),
     ),

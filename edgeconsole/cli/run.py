@@ -24,12 +24,14 @@ def glossary(arguments: argparse.Namespace) -> int:
 
 def proxy(arguments: argparse.Namespace) -> int:
     """Run the edge until it is told to stop."""
-    from edgeconsole.proxy.logs import log_to_stderr
+    import os
+
+    from edgeconsole.proxy.logs import VARIABLE, log_to_stderr
     from edgeconsole.proxy.process import run
 
     if arguments.config is None:
         raise BadInput("the proxy needs its file", remedy="edgeconsole proxy --config /etc/edgeconsole/federation.toml")
-    log_to_stderr()
+    log_to_stderr(arguments.log or os.environ.get(VARIABLE, ""))
     return run(Path(arguments.config), announce=arguments.announce, exit_with_parent=arguments.exit_with_parent)
 
 

@@ -192,6 +192,13 @@ SHAPES: tuple[Shape, ...] = (
             "admin_private_key": values.REFERENCE,
             "admin_client_trust": values.REFERENCE,
             "admin_tokens": values.REFERENCE,
+            "connections": values.of_number(1, 100_000),
+            "connections_per_address": values.of_number(1, 100_000),
+            "handshakes": values.of_number(1, 10_000),
+            "handshakes_per_address": values.of_number(1, 10_000),
+            "idle": values.of_duration("10s", "1d"),
+            "requests": values.of_number(10, 1_000_000),
+            "message_bytes": values.of_number(1_024, 16_777_216),
         },
     ),
     Shape(

@@ -77,6 +77,20 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Authorities of client certificates; absent: bearer tokens only."""
     admin_tokens: str | None = None
     """File that keeps the hashes of bearer tokens; absent: beside this file, with the ending `.tokens`."""
+    connections: int = 1000
+    """Connections one listener holds; each idle one takes at most 45 kB of memory."""
+    connections_per_address: int = 20
+    """Of these from one address."""
+    handshakes: int = 64
+    """TLS handshakes under way on one listener."""
+    handshakes_per_address: int = 16
+    """Of these with one address."""
+    idle: timedelta = timedelta(minutes=5)
+    """A partner's connection without a byte for so long is closed; keep-alives count."""
+    requests: int = 20_000
+    """Requests that wait for their answer at the same time; one connection may have a tenth of them."""
+    message_bytes: int = 65_536
+    """Longest body of a SIP message."""
 
 
 class AccessEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -25,8 +25,9 @@ from edgeconsole.model.observed import (
     WatchedPeer,
 )
 from edgeconsole.model.verdict import Direction, PartnerClass, Reason
-from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.limits import Limits, limits_of
 from edgeconsole.proxy.observed import EventJournal
+from edgeconsole.proxy.own_certificates import OwnCertificates
 from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.safeguards import Safeguards
@@ -53,7 +54,8 @@ _RESTART_EDGE = (
 )  # fmt: skip
 _RESTART_PROXY = (
     "resolver", "allow_addresses", "admin_socket", "admin_listen", "admin_certificate", "admin_private_key",
-    "admin_client_trust", "admin_tokens",
+    "admin_client_trust", "admin_tokens", "connections", "connections_per_address", "handshakes",
+    "handshakes_per_address", "idle", "requests", "message_bytes",
 )  # fmt: skip
 
 _NOT_THE_PARTNERS_FAULT = frozenset({Reason.SRV_UNAVAILABLE, Reason.NO_NEXT_HOP})
@@ -78,10 +80,12 @@ class FederationEdge:
         self.index = RuleIndex.compile(configuration, clock())
         self.certificate_expires: datetime | None = None
         """End of the external certificate's validity; None before start."""
+        self.certificates = OwnCertificates(configuration, base_directory, clock)
+        """Those it serves with; read again by `certificates.reload`."""
         self._base_directory = base_directory
         self._clock = clock
         self._new_id = new_id
-        self._limits = limits or Limits()
+        self._limits = limits or limits_of(configuration.proxy)
         self._record = Record(clock)
         self.events: EventJournal = self._record.events
         """What moved, by growing ids."""
@@ -110,7 +114,7 @@ class FederationEdge:
         """Open the listeners. Raises BadInput where a certificate, key or address cannot be used."""
         shrink_buffers()
         configuration = self.configuration
-        contexts = load_contexts(configuration, self._base_directory, self._clock())
+        contexts = self.certificates.load()
         assert configuration.edge is not None
         self.certificate_expires = contexts.expires
         self._resolver = resolver = Resolver(configuration.proxy.resolver)
@@ -135,6 +139,17 @@ class FederationEdge:
         except BadInput:
             await self.stop(0)
             raise
+        self.certificates.follow(self._use)
+
+    def _use(self, contexts: Contexts) -> None:
+        """Shake hands with other certificates from now on."""
+        self.certificate_expires = contexts.expires
+        for door in self._doors:
+            server = contexts.outside_server if door.side is Side.OUTSIDE else contexts.inside_server
+            door.context = server or door.context
+        if self._relay is not None:
+            self._relay.outside.context = contexts.outside_client
+            self._relay.inside.context = contexts.inside_client
 
     async def _open_doors(self, contexts: Contexts) -> None:
         edge = self.configuration.edge

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from edgeconsole.model.edge import Proxy
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of one edge; the defaults are the design's, tests make them small."""
@@ -51,3 +53,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A partner's connection without any byte for so long is closed; keep-alives count as bytes."""
     keep_alives: int = 30
     """Keep-alive pings a peer may send in ten seconds."""
+
+
+def limits_of(settings: Proxy) -> Limits:
+    """Return the bounds that the configuration asks for; the rest are the design's."""
+    bounds = Limits()
+    return msgspec.structs.replace(
+        bounds,
+        connections=settings.connections,
+        connections_per_address=settings.connections_per_address,
+        half_open=settings.handshakes,
+        half_open_per_address=settings.handshakes_per_address,
+        idle_seconds=settings.idle.total_seconds(),
+        transactions=settings.requests,
+        transactions_per_connection=max(settings.requests // 10, 1),
+        body=settings.message_bytes,
+    )

@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -17,12 +18,14 @@ from edgeconsole.config.bearer_tokens import BearerTokens
 from edgeconsole.config.read import load
 from edgeconsole.config.revisions import Revisions
 from edgeconsole.model.configuration import Proxy
-from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.errors import BadInput, EdgeconsoleError, Problem
+from edgeconsole.model.revision import Author
 from edgeconsole.proxy.admin.certificate import ServerTls, server_tls, tokens_path
 from edgeconsole.proxy.admin.server import AdminServer, HttpsServer
 from edgeconsole.proxy.admin.shared import Shared
 from edgeconsole.proxy.confirmation import settle_overdue, take_back_at_start
 from edgeconsole.proxy.edge import FederationEdge
+from edgeconsole.proxy.notify import Notifier
 from edgeconsole.proxy.service import EdgeService
 
 log = logging.getLogger(__name__)
@@ -90,8 +93,10 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
         raise BadInput("the edge cannot start", problems=(problem,))
     edge = FederationEdge(configuration, base_directory=path.parent, clock=_now, new_id=_new_id)
     tls = _admin_tls(configuration.proxy, path)
-    warnings = edge.check(configuration) + (tls.warnings if tls else ())
-    service = EdgeService(revisions, edge, path=path, instance=_new_id(), clock=_now, warnings=warnings)
+    doubts = tls.warnings if tls else ()
+    warnings = edge.check(configuration) + doubts
+    service = EdgeService(revisions, edge, path=path, instance=_new_id(), clock=_now, warnings=doubts)
+    notifier = Notifier()
     shared = Shared(service, BearerTokens(tokens_path(configuration.proxy, path), _now), _now)
     admin = AdminServer(service, (path.parent / configuration.proxy.admin_socket).absolute(), shared)
     https = _https(service, tls, shared)
@@ -101,22 +106,62 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
     await admin.start()
     try:
         await edge.start()
-        if https is not None:
+        if https is not None and tls is not None:
             await https.start()
+            renew = partial(tls.renew, configuration.proxy, path.parent)
+            edge.certificates.follow(lambda _contexts: renew())
         watching = asyncio.create_task(service.watch(lambda: asyncio.sleep(WATCH_SECONDS)))
+        reloads = Reloads(service, notifier)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloads.begin)
         _announce(announced, admin, edge, shared)
         log.info("serving revision %s of %s", revisions.head, path)
+        notifier.ready(f"serving revision {revisions.head}")
         await stop.wait()
+        await notifier.stopping()
+        await reloads.end()
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
     finally:
-        log.info("stopping")
+        log.info("stopping: no new connections, up to %g s for what is under way", GRACE_SECONDS)
         await service.confirmation.stop()
         await edge.stop(GRACE_SECONDS)
         if https is not None:
             await https.stop()
         await admin.stop()
+
+
+class Reloads:
+    """SIGHUP: the saved file and the certificates again, one after another; a failure is told and changes nothing."""
+
+    def __init__(self, service: EdgeService, notifier: Notifier) -> None:
+        self._service = service
+        self._notifier = notifier
+        self._running: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Begin a reload; it waits for the one before it."""
+        task = asyncio.get_running_loop().create_task(self._reload())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def end(self) -> None:
+        """Wait for reloads under way."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _reload(self) -> None:
+        self._notifier.reloading()
+        told = ""
+        try:
+            result = await self._service.reload(Author("edgeconsole", "SIGHUP"))
+            log.info("reloaded: revision %s, %d sessions closed", result.running, result.closed_sessions)
+        except EdgeconsoleError as error:
+            told = f"; the last reload failed: {error}"
+            log.error("the reload failed and changed nothing: %s %s", error, "; ".join(map(str, error.problems)))
+        except Exception:
+            told = "; the last reload failed, see the log"
+            log.exception("the reload failed")
+        self._notifier.ready(f"serving revision {self._service.health().running}{told}")
 
 
 def _admin_tls(settings: Proxy, path: Path) -> ServerTls | None:

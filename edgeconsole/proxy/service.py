@@ -81,7 +81,10 @@ class EdgeService:
             configuration_path=str(self._path),
             certificate_expires=self.edge.certificate_expires,
             access_edge=self.edge.configuration.access_edge,
-            warnings=self._warnings + self._restart_warnings() + self._file_warnings(),
+            warnings=self._warnings
+            + self.edge.certificates.warnings
+            + self._restart_warnings()
+            + self._file_warnings(),
             pending=self.confirmation.told(),
             audit_head=self._revisions.trail.head,
         )
@@ -219,9 +222,15 @@ class EdgeService:
         )
 
     async def reload(self, author: Author = ITSELF) -> ApplyResult:
-        """Enforce the saved file, a hand edit included. Raises ConfirmPending while a change waits to be confirmed."""
+        """Enforce the saved file, a hand edit included, and read the certificates again; no session ends for those.
+
+        Raises BadInput where a certificate or key cannot be used, ConfirmPending while a change waits to be confirmed;
+        nothing changes then.
+        """
         async with self._writing:
             await self._take_in_hand_edit()
+            await self.edge.certificates.reload()
+            self.edge.events.add(EventKind.CONFIGURATION, detail="certificates")
             changed = self._running != self._revisions.head
             closed = 0
             if changed:
@@ -238,9 +247,14 @@ class EdgeService:
         )
 
     async def watch(self, pause: Callable[[], Awaitable[None]]) -> None:
-        """Take in hand edits of the file as they happen; they are saved, not enforced, until a reload."""
+        """Take in hand edits of the file as they happen; they are saved, not enforced, until a reload.
+
+        Renewed certificates are in use at once: they change nothing an operator would have to look at first.
+        """
         while True:
             await pause()
+            if await self.edge.certificates.reload_changed():
+                self.edge.events.add(EventKind.CONFIGURATION, detail="certificates")
             async with self._writing:
                 try:
                     await self._take_in_hand_edit()

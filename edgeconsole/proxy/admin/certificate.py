@@ -18,6 +18,16 @@ class ServerTls(NamedTuple):
 
     context: ssl.SSLContext
     warnings: tuple[str, ...]
+    certificate: Path
+    private_key: Path
+
+    def renew(self, settings: Proxy, base: Path) -> None:
+        """Shake hands with the files as they are now, where they are as good as at the start. Raises BadInput.
+
+        The listener keeps the context it was opened with, so that one is loaded anew.
+        """
+        server_tls(settings, base)
+        self.context.load_cert_chain(self.certificate, self.private_key)
 
 
 def server_tls(settings: Proxy, base: Path) -> ServerTls:
@@ -44,7 +54,7 @@ def server_tls(settings: Proxy, base: Path) -> ServerTls:
         # Optional: a caller with a bearer token shows none. One that is shown must be good, or the handshake fails.
         context.verify_mode = ssl.CERT_OPTIONAL
         _load("proxy.admin_client_trust", trust, lambda: context.load_verify_locations(trust))
-    return ServerTls(context, _doubts(key))
+    return ServerTls(context, _doubts(key), certificate, key)
 
 
 def tokens_path(settings: Proxy, configuration: Path) -> Path:

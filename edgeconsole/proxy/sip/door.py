@@ -38,8 +38,9 @@ class Door:
         limits: Limits,
     ) -> None:
         self.name = name
-        self._side = side
-        self._context = context
+        self.side = side
+        self.context = context
+        """For the next handshakes; may be exchanged at any time."""
         self._peers = peers
         """DNS names of which a peer's certificate must carry one; None lets every verified certificate in, since what
         it may say is decided for each message."""
@@ -125,17 +126,17 @@ class Door:
             return f"{limits.half_open} handshakes are under way already"
         if self._half_open[host] >= limits.half_open_per_address:
             return f"{limits.half_open_per_address} handshakes with this address are under way already"
-        if self._live.count(self._side) >= limits.connections:
+        if self._live.count(self.side) >= limits.connections:
             return f"{limits.connections} connections are open already"
-        if self._live.count(self._side, host) >= limits.connections_per_address:
+        if self._live.count(self.side, host) >= limits.connections_per_address:
             return f"{limits.connections_per_address} connections from this address are open already"
         return ""
 
     async def _shake(self, plain: socket.socket, address: tuple[str, int]) -> None:
-        connection = self._make(self._side, Direction.INBOUND)
+        connection = self._make(self.side, Direction.INBOUND)
         transport = None
         try:
-            transport = await shake_hands(plain, connection, self._context, self._limits)
+            transport = await shake_hands(plain, connection, self.context, self._limits)
             connection.peer = peer_of(transport)
             if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
                 shown = ", ".join(connection.peer.shown_names[:5]) or "no DNS name"
@@ -149,7 +150,7 @@ class Door:
         connection.attach(transport)
 
     def _refused(self, address: tuple[str, int], text: str) -> None:
-        direction = Direction.INBOUND if self._side is Side.OUTSIDE else Direction.OUTBOUND
+        direction = Direction.INBOUND if self.side is Side.OUTSIDE else Direction.OUTBOUND
         self._failures.add(direction, "tls", text, peer=HostPort(address[0], address[1]).with_port())
 
 

@@ -57,7 +57,8 @@ class Pool:
         self.parallel = parallel
         """Connections to one next hop (OutgoingTlsCountForFederatedPartners)."""
         self._side = side
-        self._context = context
+        self.context = context
+        """For the next handshakes; may be exchanged at any time."""
         self._resolver = resolver
         self._allowed = allowed
         """Networks allowed besides public addresses; None vets nothing: our own servers are where we say."""
@@ -160,7 +161,7 @@ class Pool:
 
     async def _connect_to(self, hop: HostPort, address: str) -> SipConnection:
         inside = self._side is Side.INSIDE
-        if self._context is None:
+        if self.context is None:
             raise ConnectFault(INSIDE_FAILED, "connect", "the edge has no inside certificate; restart it")
         where = HostPort(address, hop.port).with_port()
         try:
@@ -176,7 +177,7 @@ class Pool:
         transport = None
         try:
             transport = await shake_hands(
-                plain, connection, self._context, self._limits, server_name=_server_name(hop, address)
+                plain, connection, self.context, self._limits, server_name=_server_name(hop, address)
             )
             connection.peer = peer_of(transport)
             if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
