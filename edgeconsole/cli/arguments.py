@@ -55,6 +55,9 @@ _DOMAIN = _argument("domain", help="domain name; U-labels are converted")
 _NAME = _argument("name", metavar="NAME")
 _KIND = _argument("--kind", choices=("xmpp", "hosting", "public"), help="where several partners share the name")
 _FIELDS = _argument("fields", nargs="*", metavar="KEY=VALUE", help="a key of federation.toml; lists as a,b,c")
+_TABLES = ("edge", "proxy", "access-edge", "xmpp-gateway", "probe")
+"""Tables of federation.toml that exist once."""
+_TABLE = _argument("table", nargs="?", choices=_TABLES, metavar="TABLE", help=f"one of {', '.join(_TABLES)}")
 _POLICY = _argument("policy", metavar="POLICY", help="global, site:NAME or user:NAME")
 _USER = _argument("user", metavar="USER", help="SIP address")
 _FILE_OR_DRAFT = (
@@ -130,6 +133,22 @@ VERBS: tuple[Verb, ...] = (
     Verb(("policies", "grant"), "give a person a user policy", (_USER, _POLICY, *_CHANGE)),
     Verb(("policies", "revoke"), "take a person's user policy away", (_USER, *_CHANGE)),
     Verb(("policies", "effective"), "which policy applies to a person, and which lost", (_USER,)),
+    Verb(("settings", "show"), "what is set for the edge, its switches, the proxy, probes", (_TABLE,)),
+    Verb(
+        ("settings", "set"),
+        "change them, for example: settings set access-edge federation=true; KEY= takes the default",
+        (_argument("table", choices=_TABLES, metavar="TABLE", help=", ".join(_TABLES)), _FIELDS, *_CHANGE),
+    ),
+    Verb(("sip-domains", "list"), "the SIP domains that are ours"),
+    Verb(("sip-domains", "set"), "add one of ours, or change it", (_NAME, _FIELDS, *_CHANGE)),
+    Verb(("sip-domains", "remove"), "no longer one of ours", (_NAME, *_CHANGE)),
+    Verb(("sites", "list"), "sites: who belongs to them, which edge carries their federation"),
+    Verb(
+        ("sites", "set"),
+        "add a site or change it, for example: sites set Redmond users=*@contoso.example",
+        (_NAME, _FIELDS, *_CHANGE),
+    ),
+    Verb(("sites", "remove"), "remove a site", (_NAME, *_CHANGE)),
     Verb(("schema",), "the JSON Schema of federation.toml, for editors"),
     Verb(("completion",), "completion for a shell", (_argument("shell", choices=("bash", "zsh", "fish")),)),
     Verb(("discovery", "on"), "let unlisted domains that publish SRV federate", _CHANGE),
@@ -343,6 +362,9 @@ _GROUPS = {
     "domains": "federated domains",
     "partners": "XMPP partners and providers",
     "policies": "external access policies",
+    "settings": "the edge, its switches, the proxy, probes",
+    "sip-domains": "the SIP domains that are ours",
+    "sites": "sites and their federation routes",
     "discovery": "partner discovery",
     "discovered": "partners seen and not listed",
     "draft": "changes staged and not applied",
