@@ -1,6 +1,7 @@
 """Direct verbs: each plans one change, whose impact is shown, and applies it when the operator says so."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 
 from edgeconsole.model.change import Change, FieldValue
@@ -70,6 +71,6 @@ async def undo(store: Store, number: int | None = None) -> Plan:
     return await store.plan_undo(number)
 
 
-async def carry_out(store: Store, plan: Plan, why: str = "") -> ApplyResult:
-    """Apply a plan that was shown."""
-    return await store.apply(plan, why)
+async def carry_out(store: Store, plan: Plan, why: str = "", confirm: timedelta | None = None) -> ApplyResult:
+    """Apply a plan that was shown; with `confirm` it goes back after that time unless it is kept."""
+    return await (store.apply(plan, why) if confirm is None else store.apply(plan, why, confirm=confirm))

@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, Action] = {
     for action in (
         Action("go.overview", "Overview", "The fleet in numbers and what needs attention, worst first."),
         Action("go.domains", "Domains", "Federated domains: allowed, blocked, and seen but not listed."),
+        Action("go.review", "Review", "What is staged: its changes, checks and impact; apply it or leave it out."),
+        Action("go.history", "History", "Revisions, restore points and the audit: who, when, what and why."),
         Action(
             "access-edge.discovery",
             "Partner discovery",
@@ -68,6 +70,15 @@ ACTIONS: Mapping[str, Action] = {
             changes=True,
             capability=_EDIT,
         ),
+        Action("draft.stage", "Stage", "Put a planned change into the draft instead of applying it.", changes=True),
+        Action("draft.choose", "Choose", "In a conflict: keep your value of a field, or take theirs.", changes=True),
+        Action("draft.message", "Message", "Say why: the reason stands in history and audit.", changes=True),
+        Action(
+            "draft.longer", "Longer timer", "Give the change more time before it goes back by itself.", changes=True
+        ),
+        Action(
+            "draft.shorter", "Shorter timer", "Give it less time, or none where the guard asks for none.", changes=True
+        ),
         Action("draft.leave-out", "Leave out", "Take the record under the cursor out of the draft.", changes=True),
         Action("draft.undo", "Unstage last", "Take the last staged step back; the edge is not touched.", changes=True),
         Action("draft.redo", "Stage again", "Bring back the step that was taken back last.", changes=True),
@@ -79,6 +90,37 @@ ACTIONS: Mapping[str, Action] = {
         ),
         Action("draft.adopt", "Adopt draft", "Go on with a draft that a console left behind.", changes=True),
         Action("draft.discard", "Discard draft", "Throw everything that is staged away.", changes=True),
+        Action(
+            "change.decide",
+            "Keep or take back",
+            "Decide about the change that waits: keep it, take it back now, or leave it to its timer.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "history.reverse",
+            "Reverse",
+            "Take back what the revision under the cursor changed and nothing else, as a new revision or staged.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "history.rollback",
+            "Back to",
+            "Bring the whole file of the revision or restore point under the cursor back, as a new revision.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "history.point",
+            "Restore point",
+            "Give the revision under the cursor a name, or take the name away; its text is kept however old it grows.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action("history.mark", "Mark", "Mark a revision; the pane then shows what differs from it to the cursor's."),
+        Action("row.history", "Who changed it", "Who changed the domain under the cursor, when and why."),
+        Action("view.tab", "Next list", "The next list of the screen: revisions, restore points, audit."),
         Action("row.why", "Why", "Every step of the decision for the domain under the cursor, with file and line."),
         Action("row.open", "Open", "Open the row, or go deeper."),
         Action("list.filter", "Filter", "Show only rows that contain all the words typed."),

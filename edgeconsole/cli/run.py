@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgeconsole.cli.reach import find_place, open_place
 from edgeconsole.model.errors import BadInput
+from edgeconsole.store.store import Store
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -66,10 +67,16 @@ def lab(arguments: argparse.Namespace) -> int:
 
 
 def console(arguments: argparse.Namespace) -> int:
-    """Open the console."""
+    """Open the console, with a draft of its own unless it is read-only."""
+    from edgeconsole.cli.verbs.draft import drafts_for
     from edgeconsole.tui.launch import run
 
     place = find_place(config=arguments.config, socket=arguments.socket, context=arguments.context)
-    return run(
-        lambda: open_place(place, readonly=arguments.readonly, via="console"), theme=place.theme, context=place.name
-    )
+
+    def opened() -> Store:
+        store = open_place(place, readonly=arguments.readonly, via="console")
+        if not store.readonly:
+            store.drafts = drafts_for(place)
+        return store
+
+    return run(opened, theme=place.theme, context=place.name)

@@ -1,5 +1,7 @@
 """The console: modes, the bars' state, and the way from a key to its action. What it shows comes from the store."""
 
+import asyncio
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -12,23 +14,27 @@ from textual.worker import Worker
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import bars, errors
-from edgeconsole.present.ages import minute
-from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.present.ages import plural
+from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
-from edgeconsole.tui.changes import Changes
-from edgeconsole.tui.explain import explained
+from edgeconsole.tui import frames
+from edgeconsole.tui.controls import Controls, Verb
+from edgeconsole.tui.desk import EMPTY_DESK
+from edgeconsole.tui.dialogue import Answer
 from edgeconsole.tui.fence import FencedApp
-from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label, labels
+from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label
 from edgeconsole.tui.messages import SnapshotChanged
 from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
-from edgeconsole.tui.screens.base import ConsoleScreen, Frame, Why, too_small
+from edgeconsole.tui.screens.base import ConsoleScreen, Frame, too_small
 from edgeconsole.tui.screens.domains import DomainsScreen
+from edgeconsole.tui.screens.history import HistoryScreen
 from edgeconsole.tui.screens.overview import OverviewScreen
+from edgeconsole.tui.screens.review import ReviewScreen
 from edgeconsole.tui.themes import ThemeFile
 from edgeconsole.tui.widgets.help_overlay import HelpRow
-from edgeconsole.tui.widgets.tab_bar import ScreenTab
+from edgeconsole.tui.widgets.resource_table import ResourceTable
 
-_SCREENS: tuple[type[ConsoleScreen], ...] = (OverviewScreen, DomainsScreen)
+_SCREENS: tuple[type[ConsoleScreen], ...] = (OverviewScreen, DomainsScreen, ReviewScreen, HistoryScreen)
 _REDRAW_SECONDS = 30
 """How often ages in lists are brought up to date when nothing else changes: bytes on a slow line, not precision."""
 
@@ -42,7 +48,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     MODES: ClassVar = {screen.NAME: screen for screen in _SCREENS}
     DEFAULT_MODE = OverviewScreen.NAME
-    CSS_PATH: ClassVar = ["css/base.tcss", "css/overview.tcss"]
+    CSS_PATH: ClassVar = ["css/base.tcss", "css/overview.tcss", "css/review.tcss"]
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (40, "-tiny"), (60, "-narrow"), (100, "-wide")]
@@ -57,6 +63,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         context: str = "",
         notice: str = "",
         keys: KeyMap | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         # A theme in the terminal's own colours must say so here: Textual chooses its colour filters in this call.
         super().__init__(ansi_color=True if theme.ansi else None)
@@ -70,22 +77,27 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._store = store
         self._clock = clock
         self._edge_name = context
-        self._changes = Changes(store, self.prompt, self)
+        self._controls = Controls(store, self.prompt, self, clock=clock, console=uuid.uuid4().hex[:12], pause=pause)
+        self._drawn_desk = EMPTY_DESK
         # Textual paints a screen three times while it starts; nothing is drawn before there is something to read.
         self._opening = ExitStack()
         self._opening.enter_context(self.batch_update())
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._subscriptions = ExitStack()
         self._been: list[str] = []
         self._drawn_at = clock()
         self._does = self._table_of_actions()
 
     def on_mount(self) -> None:
-        self._unsubscribe = self._store.subscribe(self._snapshot_came)
+        self._subscriptions.callback(self._store.subscribe(self._snapshot_came))
+        if (drafts := self._store.drafts) is not None:
+            self._subscriptions.callback(drafts.subscribe(lambda _: self._snapshot_came(self._store.snapshot)))
         self.run_worker(self._store.run(), group="store")
+        self.run_worker(self._controls.company.run(), group="company")
         self.set_interval(1, self._tick)
 
     async def on_unmount(self) -> None:
-        self._unsubscribe()
+        self._subscriptions.close()
+        await self._controls.company.leave()
         await self._store.aclose()
 
     def on_app_blur(self, event: events.AppBlur) -> None:
@@ -96,7 +108,13 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         event.prevent_default()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
+        self._controls.follow(message.snapshot)
         self._show(message.snapshot)
+
+    def on_resource_table_cursor_moved(self, event: ResourceTable.CursorMoved) -> None:
+        if isinstance(self.front, HistoryScreen) and event.table is self.front.table:
+            self._controls.history.look_at(event.key)
+            self.redraw()
 
     def on_console_screen_resized(self, _message: ConsoleScreen.Resized) -> None:
         self._show(self._store.snapshot)
@@ -119,7 +137,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     def redraw(self) -> None:
         """Draw the bars and the bottom rows again; each repaints only if it says something else."""
-        if self.front is not None:
+        if self._controls.desk is not self._drawn_desk:
+            self._show(self._store.snapshot)
+        elif self.front is not None:
             self.front.show_frame(self._frame(), self.prompt)
 
     def spawn(self, work: Coroutine[Any, Any, None], group: str) -> Worker[None]:
@@ -131,9 +151,10 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     def _show(self, snapshot: Snapshot) -> None:
         if self.front is not None:
-            self._drawn_at = self._clock()
-            self.front.show(snapshot, self._drawn_at)
-        self.redraw()
+            self._controls.look(self.front.NAME)
+            self._drawn_at, self._drawn_desk = self._clock(), self._controls.desk
+            self.front.show(snapshot, self._drawn_desk, self._drawn_at)
+            self.front.show_frame(self._frame(), self.prompt)
 
     def _tick(self) -> None:
         if (self._clock() - self._drawn_at).total_seconds() >= _REDRAW_SECONDS:
@@ -148,13 +169,13 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         entry = self.keys.find(key, character)
         if too_small(screen):
             if entry is not None and entry.id == "app.quit":
-                self.exit(0)
+                self.exit(0)  # A question could not be read here.
             return
         taken = self.prompt.take(key, character)
         if taken is not None:
             self._prompted(taken)
             return
-        if entry is None:
+        if entry is None or not entry.means_something_on(screen.NAME):
             shown = character if character is not None and character.isprintable() else key
             self.prompt.say(f"{shown} means nothing here; ? lists the keys", Style.MUTED)
         else:
@@ -164,7 +185,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     async def _act(self, entry: KeyEntry, screen: ConsoleScreen) -> None:
         if self.prompt.mode is Mode.FLASH and self.prompt.line.spans:
             self.prompt.say("")
-        reason = self._reason_against(entry)
+        reason = self._controls.reason_against(entry)
         if reason is not None:
             self.prompt.say(f"{entry.title} is not possible now: {reason}", Style.WARN)
             return
@@ -180,25 +201,20 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             return
         if taken.kind is Kind.FILTERED and self.front is not None:
             self.front.table.filter_by(taken.value)
-        elif taken.kind is Kind.ANSWERED:
-            self._changes.answered(taken.value)
-        elif taken.kind is Kind.LEFT:
-            self._changes.left()
+        else:
+            self._controls.dialogue.take(taken)
         self.redraw()
 
-    def _table_of_actions(self) -> Mapping[str, Callable[[ConsoleScreen], Awaitable[None] | None]]:
+    def _table_of_actions(self) -> Mapping[str, Verb]:
         return {
+            **self._controls.verbs(),
             "row.open": self._open,
-            "row.why": self._why,
-            "domain.block": lambda screen: self._changes.block(screen.table.cursor_key or ""),
-            "access-edge.discovery": lambda _: self._changes.toggle_discovery(),
-            "history.undo": lambda _: self._changes.undo(),
             "list.filter": lambda screen: self.prompt.filter(screen.table.filter_text),
             "list.sort": lambda screen: screen.table.sort_next(),
             "list.sort-reverse": lambda screen: screen.table.sort_reverse(),
             "view.refresh": self._refresh,
             "app.help": lambda screen: screen.open_help(self._help()),
-            "app.quit": lambda _: self.exit(0),
+            "app.quit": lambda _: self._quit(),
             "app.back": self._back,
             "app.cancel": lambda _: self.prompt.say("Q quits", Style.MUTED),
             "focus.next": lambda screen: screen.switch_focus(),
@@ -225,6 +241,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     async def _open(self, screen: ConsoleScreen) -> None:
         domain = screen.table.cursor_key
+        if screen.PANE:
+            screen.open_pane()
+            return
         if isinstance(screen, OverviewScreen):
             await self._go(DomainsScreen.NAME)
         target = self.front
@@ -233,15 +252,6 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
                 target.table.filter_by("")
                 target.table.to_key(domain)
             target.open_pane()
-
-    def _why(self, screen: ConsoleScreen) -> None:
-        domain = screen.table.cursor_key
-        if domain is not None:
-            screen.show_why(Why(domain, (Line((Span("asking…", Style.STALE),)),)))
-            self.spawn(self._explain(screen, domain), "why")
-
-    async def _explain(self, screen: ConsoleScreen, domain: str) -> None:
-        screen.show_why(Why(domain, await explained(self._store, domain)))
 
     async def _back(self, screen: ConsoleScreen) -> None:
         if screen.back():
@@ -264,37 +274,24 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             self.prompt.tell("read again", Style.MUTED)
         self.redraw()
 
-    def _reason_against(self, entry: KeyEntry) -> str | None:
-        return self._changes.reason_against if entry.danger else None
+    def _quit(self) -> None:
+        staged = len(self._controls.review.standing.edits)
+        told = [f"{plural(staged, 'staged change')} will be offered at the next start"] if staged else []
+        told += ["what waits goes back by itself unless it is kept"] if self._controls.countdown.waits else []
+        if not told or self._store.readonly:
+            self.exit(0)
+            return
+        self._controls.dialogue.ask(f"Quit? {', and '.join(told)}.", {"y": Answer("quit", lambda: self.exit(0))})
 
     def _frame(self) -> Frame:
-        top = bars.top_bar(self._store.snapshot, self._clock(), readonly=self._store.readonly, context=self._edge_name)
-        tabs = [
-            ScreenTab(label(self.keys.of(f"go.{screen.NAME}")), screen.TITLE, self.current_mode == screen.NAME)
-            for screen in _SCREENS
-        ]
-        return Frame(top, tabs, self._key_line(), self._notice())
-
-    def _notice(self) -> Line:
-        snapshot = self._store.snapshot
-        if snapshot.down_since is None or snapshot.taken_at is None:
-            return Line(())
-        kept = f"Data from {minute(snapshot.taken_at)}, r retries. "
-        return Line((Span(kept, Style.WARN), Span(snapshot.problem)))
-
-    def _key_line(self) -> Line:
-        spans: list[Span] = []
-        for entry in self.keys.entries:
-            if not entry.short or (entry.danger and self._store.readonly):
-                continue
-            off = self._reason_against(entry) is not None
-            spans += [
-                Span(f"{label(entry)} ", Style.OFF if off else Style.STRONG),
-                Span(f"{entry.short}  ", Style.OFF if off else Style.PLAIN),
-            ]
-        return Line(tuple(spans))
+        snapshot, controls, readonly = self._store.snapshot, self._controls, self._store.readonly
+        return Frame(
+            top=bars.top_bar(snapshot, self._clock(), readonly=readonly, context=self._edge_name),
+            tabs=frames.tabs(self.keys, _SCREENS, self.current_mode, len(controls.review.standing.edits)),
+            keys=frames.key_line(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
+            notice=frames.notice(snapshot),
+            banner=controls.countdown.line(label(self.keys.of("change.decide"))),
+        )
 
     def _help(self) -> list[HelpRow]:
-        return [
-            HelpRow(labels(entry), entry.title, entry.help, self._reason_against(entry)) for entry in self.keys.entries
-        ]
+        return frames.help_rows(self.keys, self.current_mode, self._controls.reason_against)

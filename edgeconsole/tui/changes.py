@@ -1,51 +1,49 @@
-"""Direct verbs in the console: plan, one line with the impact, `y`, done. Only `_apply` changes the edge."""
+"""Changes in the console: plan, one line with the impact, an answer, done. Only `_apply` changes the configuration."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import NamedTuple
 
-from edgeconsole.actions import direct
+from edgeconsole.actions import direct, draft
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.configuration import Action, Configuration
+from edgeconsole.model.durations import write_duration
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import WriteOutcome
-from edgeconsole.present import errors, impact
+from edgeconsole.present import confirm, errors, impact
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
-from edgeconsole.tui.prompt import Mode, Prompt
+from edgeconsole.tui import waiting
+from edgeconsole.tui.dialogue import Answer, Cancellable, Dialogue, Stage
 
 Planner = Callable[[Store], Awaitable[Plan]]
+Carry = Callable[[Plan, timedelta | None], Awaitable[ApplyResult]]
+
+CONFIRMATION = "apply"
+"""What is typed for a change above the guard."""
 
 
-class Cancellable(Protocol):
-    """Work that can be given up."""
+class Proposal(NamedTuple):
+    """A planned change while it is asked about."""
 
-    def cancel(self) -> object: ...
-
-
-class Stage(Protocol):
-    """What a change needs of the console it is asked on."""
-
-    def redraw(self) -> None: ...
-    def once_shown(self, callback: Callable[[], None]) -> None: ...
-    def spawn(self, work: Coroutine[Any, Any, None], group: str) -> Cancellable: ...
-
-
-class Answer(NamedTuple):
-    """A key that answers a question: its meaning in a word, and what it starts."""
-
-    meaning: str
-    start: Callable[[], None]
+    plan: Plan
+    carry: Carry
+    time: timedelta | None
+    """How long it waits to be kept; None applies it for good."""
+    timed: bool
+    """Whether the time can be chosen."""
+    staged: bool
+    """Whether it is in the draft already, so that it need not be staged."""
 
 
 class Changes:
     """One change at a time, from the key that asked to the sentence that says what became of it."""
 
-    def __init__(self, store: Store, prompt: Prompt, stage: Stage) -> None:
+    def __init__(self, store: Store, dialogue: Dialogue, stage: Stage) -> None:
         self._store = store
-        self._prompt = prompt
+        self._dialogue = dialogue
         self._stage = stage
-        self._answers: Mapping[str, Answer] = {}
         self._planning: Cancellable | None = None
         self._applying = False
 
@@ -55,6 +53,12 @@ class Changes:
         if self._applying:
             return "a change is being applied"
         return self._store.reason_against(Capability.EDIT)
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether something would take back what nobody keeps."""
+        health = self._store.snapshot.health
+        return health is not None and health.enforcing
 
     def toggle_discovery(self) -> None:
         """Ask about partner discovery the other way round."""
@@ -67,7 +71,7 @@ class Changes:
     def block(self, domain: str) -> None:
         """Ask about blocking the domain; where it is blocked already, ask what instead."""
         if _is_blocked(self._store.snapshot.configuration, domain):
-            self._ask(
+            self._dialogue.ask(
                 f"{domain} is blocked",
                 {
                     "a": Answer("allow", lambda: self._allow(domain)),
@@ -77,27 +81,31 @@ class Changes:
         else:
             self.propose(f"block {domain}", lambda store: direct.block(store, domain))
 
-    def propose(self, what: str, planner: Planner) -> None:
-        """Plan, then ask; keys typed meanwhile are swallowed, since their answer could not be meant."""
+    def propose(
+        self,
+        what: str,
+        planner: Planner,
+        carry: Carry | None = None,
+        *,
+        time: timedelta | None = None,
+        own: bool = False,
+    ) -> None:
+        """Plan, then ask; keys typed meanwhile are swallowed, since their answer could not be meant.
+
+        `own` is the draft itself: its time can be chosen, and it need not be staged.
+        """
         reason = self.reason_against
         if reason is not None:
-            self._prompt.say(f"cannot change anything now: {reason}", Style.WARN)
+            self._dialogue.say(f"cannot change anything now: {reason}", Style.WARN)
             return
-        self._prompt.wait(f"{what}: working out what it changes… esc leaves")
-        self._planning = self._stage.spawn(self._plan(planner), "change")
+        self._dialogue.wait(f"{what}: working out what it changes… esc leaves", self._give_up)
+        self._planning = self._stage.spawn(self._plan(planner, carry or self._directly, time, own), "change")
 
-    def answered(self, key: str) -> None:
-        """Do what an answer stands for."""
-        answers, self._answers = self._answers, {}
-        if key in answers:
-            answers[key].start()
+    async def _directly(self, plan: Plan, time: timedelta | None) -> ApplyResult:
+        return await direct.carry_out(self._store, plan, confirm=time)
 
-    def left(self) -> None:
-        """Give up planning. What is being applied cannot be called back."""
-        self._answers = {}
-        if self._applying:
-            self._prompt.say("still being applied; what became of it will be said here", Style.WARN)
-        elif self._planning is not None:
+    def _give_up(self) -> None:
+        if self._planning is not None:
             self._planning.cancel()
 
     def _allow(self, domain: str) -> None:
@@ -106,46 +114,86 @@ class Changes:
     def _remove(self, domain: str) -> None:
         self.propose(f"remove the rule for {domain}", lambda store: direct.remove(store, [domain]))
 
-    def _ask(self, question: str, answers: Mapping[str, Answer]) -> None:
-        self._answers = answers
-        turn = self._prompt.ask(question, {key: answer.meaning for key, answer in answers.items()})
-        self._stage.redraw()
-        self._stage.once_shown(lambda: self._prompt.arm(turn))
-
-    async def _plan(self, planner: Planner) -> None:
+    async def _plan(self, planner: Planner, carry: Carry, time: timedelta | None, own: bool) -> None:
         try:
             plan = await planner(self._store)
         except EdgeconsoleError as error:
-            self._prompt.say(errors.sentence(error), Style.FAIL)
+            self._dialogue.say(errors.sentence(error), Style.FAIL)
         else:
             if plan.empty:
-                self._prompt.say("nothing would change")
+                self._dialogue.say("nothing would change")
             else:
-                warnings = "".join(f" ! {warning}" for warning in plan.warnings)
-                self._ask(impact.sentence(plan) + warnings, {"y": Answer("apply", lambda: self._carry_out(plan))})
+                self._ask(self._proposed(plan, carry, time, own))
         self._planning = None
-        self._stage.redraw()
 
-    def _carry_out(self, plan: Plan) -> None:
-        self._applying = True
-        self._prompt.wait(f"applying: {impact.title(plan)}…")
-        self._stage.spawn(self._apply(plan), "apply")
+    def _proposed(self, plan: Plan, carry: Carry, time: timedelta | None, own: bool) -> Proposal:
+        if not self.can_wait:
+            return Proposal(plan, carry, None, False, own)
+        time = time or self._store.confirm or (waiting.USUAL if plan.guard else None)
+        return Proposal(plan, carry, time, own or bool(plan.guard), own)
 
-    async def _apply(self, plan: Plan) -> None:
+    def _ask(self, proposal: Proposal) -> None:
+        plan = proposal.plan
+        parts = [impact.sentence(plan), *(f"! {warning}" for warning in plan.warnings)]
+        if plan.guard:
+            parts.append(f"! {confirm.reasons(plan)}.")
+        answers = {"y": Answer("apply", lambda: self._agreed(proposal))}
+        if proposal.time is not None:
+            parts.append(f"Back in {write_duration(proposal.time)} unless kept.")
+        elif proposal.timed:
+            parts.append("No timer.")
+        if proposal.timed:
+            answers["+"] = Answer("longer", lambda: self._timed(proposal, 1))
+            answers["-"] = Answer("shorter", lambda: self._timed(proposal, -1))
+        if self._store.drafts is not None and not proposal.staged:
+            answers["s"] = Answer("stage", lambda: self._put_aside(plan))
+        self._dialogue.ask(" ".join(parts), answers)
+
+    def _timed(self, proposal: Proposal, by: int) -> None:
+        needed = bool(proposal.plan.guard) or self._store.confirm is not None
+        self._ask(proposal._replace(time=waiting.step(proposal.time, by, needed=needed)))
+
+    def _put_aside(self, plan: Plan) -> None:
+        """Stage what was planned."""
+        drafts = self._store.drafts
+        assert drafts is not None
         try:
-            result = await direct.carry_out(self._store, plan)
+            draft.stage(drafts, plan)
+        except EdgeconsoleError as error:
+            self._dialogue.say(errors.sentence(error), Style.FAIL)
+        else:
+            self._dialogue.say(f"staged: {impact.title(plan)}. 6 reviews and applies, u takes it back", Style.OK)
+
+    def _agreed(self, proposal: Proposal) -> None:
+        if proposal.plan.guard:
+            self._dialogue.enter(
+                f'{impact.title(proposal.plan)}: type "{CONFIRMATION}" to do it, esc leaves',
+                lambda _: self._carry_out(proposal),
+                word=CONFIRMATION,
+            )
+        else:
+            self._carry_out(proposal)
+
+    def _carry_out(self, proposal: Proposal) -> None:
+        self._applying = True
+        self._dialogue.wait(f"applying: {impact.title(proposal.plan)}…", self._too_late)
+        self._stage.spawn(self._apply(proposal), "apply")
+
+    def _too_late(self) -> None:
+        self._dialogue.say("still being applied; what became of it will be said here", Style.WARN)
+
+    async def _apply(self, proposal: Proposal) -> None:
+        try:
+            result = await proposal.carry(proposal.plan, proposal.time)
         except EdgeconsoleError as error:
             self._finish(errors.sentence(error), Style.FAIL)
         else:
-            self._finish(impact.done(result, plan), _style(result))
+            undo = "u undoes" if result.pending is None else "! keeps it or takes it back"
+            self._finish(impact.done(result, proposal.plan, undo), _style(result))
 
     def _finish(self, text: str, style: Style) -> None:
         self._applying = False
-        if self._prompt.mode is Mode.WAITING:
-            self._prompt.say(text, style)
-        else:
-            self._prompt.tell(text, style)
-        self._stage.redraw()
+        self._dialogue.tell(text, style)
 
 
 def _style(result: ApplyResult) -> Style:

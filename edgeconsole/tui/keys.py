@@ -27,6 +27,18 @@ class KeyEntry(NamedTuple):
     where: Where = Where.EVERYWHERE
     own: tuple[str, str] = ("", "")
     """Title and help of a key that is no action: it moves what the keys mean, not the edge."""
+    screens: tuple[str, ...] = ()
+    """Screens on which it means something; all where none is named."""
+    named_on: tuple[str, ...] = ()
+    """Screens whose key row names it; all on which it means something where none is named."""
+
+    def means_something_on(self, screen: str) -> bool:
+        """Return whether a screen has this key."""
+        return not self.screens or screen in self.screens
+
+    def is_named_on(self, screen: str) -> bool:
+        """Return whether the key row of a screen names it."""
+        return bool(self.short) and self.means_something_on(screen) and (not self.named_on or screen in self.named_on)
 
     @property
     def title(self) -> str:
@@ -42,25 +54,49 @@ class KeyEntry(NamedTuple):
 
     @property
     def danger(self) -> bool:
-        """Whether it changes the edge: asked about, always, and not there in a read-only console."""
+        """Whether it changes the edge or the draft, so that it is not there in a read-only console."""
         action = ACTIONS.get(self.id)
         return action is not None and action.changes
 
 
+_DOMAINS = ("overview", "domains")
+"""Screens whose rows are domains."""
+_REVIEW = ("review",)
+_HISTORY = ("history",)
+
 DEFAULT_KEYS: tuple[KeyEntry, ...] = (
-    KeyEntry("row.open", ("enter",), "open", Where.ROW),
-    KeyEntry("row.why", ("x",), "why", Where.ROW),
-    KeyEntry("domain.block", ("b",), "block", Where.ROW),
-    KeyEntry("access-edge.discovery", ("D",), "discovery"),
-    KeyEntry("list.filter", ("/",), "filter", Where.LIST),
+    KeyEntry("draft.apply", ("a",), "apply", screens=_REVIEW),
+    KeyEntry("draft.leave-out", ("o",), "leave out", Where.ROW, screens=_REVIEW),
+    KeyEntry("draft.choose", ("c",), "choose", screens=_REVIEW),
+    KeyEntry("draft.rebase", ("M",), "rebase", screens=_REVIEW),
+    KeyEntry("draft.message", ("m",), "message", screens=_REVIEW),
+    KeyEntry("draft.longer", ("+",), screens=_REVIEW),
+    KeyEntry("draft.shorter", ("-",), screens=_REVIEW),
+    KeyEntry("draft.adopt", ("A",), screens=_REVIEW),
+    KeyEntry("draft.discard", ("W",), "discard", screens=_REVIEW),
+    KeyEntry("history.reverse", ("R",), "reverse", Where.ROW, screens=_HISTORY),
+    KeyEntry("history.rollback", ("B",), "back to", Where.ROW, screens=_HISTORY),
+    KeyEntry("history.mark", ("v",), "compare", Where.ROW, screens=_HISTORY),
+    KeyEntry("history.point", ("P",), "point", Where.ROW, screens=_HISTORY),
+    KeyEntry("view.tab", ("t",), "lists", screens=_HISTORY),
+    KeyEntry("row.open", ("enter",), "open", Where.ROW, named_on=("overview",)),
+    KeyEntry("row.why", ("x",), "why", Where.ROW, screens=_DOMAINS),
+    KeyEntry("row.history", ("h",), "who", Where.ROW, screens=_DOMAINS, named_on=("domains",)),
+    KeyEntry("domain.block", ("b",), "block", Where.ROW, screens=_DOMAINS),
+    KeyEntry("access-edge.discovery", ("D",), "discovery", named_on=_DOMAINS),
+    KeyEntry("list.filter", ("/",), "filter", Where.LIST, named_on=(*_DOMAINS, "history")),
     KeyEntry("history.undo", ("u",), "undo"),
+    KeyEntry("draft.redo", ("U",)),
+    KeyEntry("change.decide", ("!",)),
     KeyEntry("view.refresh", ("r",)),
     KeyEntry("app.help", ("?",), "help"),
-    KeyEntry("app.quit", ("Q",), "quit"),
+    KeyEntry("app.quit", ("Q",), "quit", named_on=_DOMAINS),
     KeyEntry("app.back", ("escape", "q", "backspace")),
     KeyEntry("app.cancel", ("ctrl+c",), own=("Leave", "Leave what is asked; it does not quit.")),
     KeyEntry("go.overview", ("1",)),
     KeyEntry("go.domains", ("2",)),
+    KeyEntry("go.review", ("6",)),
+    KeyEntry("go.history", ("7",)),
     KeyEntry("focus.next", ("tab",), where=Where.LIST, own=("Pane", "Movement keys to the pane, and back.")),
     KeyEntry("list.sort", ("s",), where=Where.LIST),
     KeyEntry("list.sort-reverse", ("S",), where=Where.LIST),

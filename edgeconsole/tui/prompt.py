@@ -11,7 +11,9 @@ from typing import NamedTuple
 from edgeconsole.present.table import Line, Span, Style
 
 NOTHING = Line(())
+_LONGEST_TEXT = 300
 LEFT = "nothing changed"
+LEAVES = "nothing changes"
 
 
 class Mode(Enum):
@@ -19,6 +21,7 @@ class Mode(Enum):
 
     FLASH = "flash"
     FILTER = "filter"
+    TEXT = "text"
     WAITING = "waiting"
     QUESTION = "question"
 
@@ -30,6 +33,8 @@ class Kind(Enum):
     FILTERED = "filtered"
     """The filter's text changed."""
     ANSWERED = "answered"
+    ENTERED = "entered"
+    """A text was typed to its end."""
     LEFT = "left"
     """The prompt was left, nothing done."""
 
@@ -47,7 +52,7 @@ class Prompt:
     def __init__(self) -> None:
         self.mode = Mode.FLASH
         self.text = ""
-        """The filter while it is typed."""
+        """The filter, or another text, while it is typed."""
         self.early = False
         """Whether a key came before the question could be read."""
         self.turn = 0
@@ -56,6 +61,8 @@ class Prompt:
         self._later = NOTHING
         self._question = ""
         self._answers: Mapping[str, str] = {}
+        self._otherwise = LEAVES
+        self._word = ""
         self._armed = False
 
     @property
@@ -66,6 +73,8 @@ class Prompt:
                 return Line((Span("/", Style.STRONG), Span(self.text), Span("_", Style.STRONG)))
             case Mode.QUESTION:
                 return self.question
+            case Mode.TEXT:
+                return Line((Span(f"{self._question} ", Style.STRONG), Span(self.text), Span("_", Style.STRONG)))
             case _:
                 return self._said
 
@@ -79,7 +88,7 @@ class Prompt:
     def answers(self) -> Line:
         """The keys that answer."""
         named = "  ".join(f"{key} {meaning}" for key, meaning in self._answers.items())
-        return Line((Span(named, Style.STRONG), Span("   any other key: nothing changes", Style.MUTED)))
+        return Line((Span(named, Style.STRONG), Span(f"   any other key: {self._otherwise}", Style.MUTED)))
 
     def say(self, text: str, style: Style = Style.PLAIN) -> None:
         """Say something and give the keys back."""
@@ -97,16 +106,21 @@ class Prompt:
         self._become(Mode.FILTER)
         self.text = text
 
+    def enter(self, label: str, text: str = "", *, word: str = "") -> None:
+        """Let a text be typed. With a `word` only that one is taken, as soon as it stands there; Enter does nothing."""
+        self._become(Mode.TEXT)
+        self._question, self.text, self._word = label, text, word
+
     def wait(self, what: str) -> None:
         """Take every key until something is ready; esc leaves."""
         self._become(Mode.WAITING, Line((Span(what, Style.STALE),)))
 
-    def ask(self, question: str, answers: Mapping[str, str]) -> int:
+    def ask(self, question: str, answers: Mapping[str, str], otherwise: str = LEAVES) -> int:
         """Ask; returns the turn to arm once the question can be read."""
         early = self.early
         self._become(Mode.QUESTION)
         self.early = early
-        self._question, self._answers = question, dict(answers)
+        self._question, self._answers, self._otherwise = question, dict(answers), otherwise
         return self.turn
 
     def arm(self, turn: int) -> None:
@@ -121,23 +135,26 @@ class Prompt:
                 return None
             case Mode.FILTER:
                 return self._edit(key, character)
+            case Mode.TEXT:
+                return self._type(key, character)
             case Mode.WAITING:
                 return self._left() if key in ("escape", "ctrl+c") else self._too_early()
             case Mode.QUESTION:
                 return self._answer(key, character)
 
     def paste(self, text: str) -> Taken | None:
-        """Take pasted text; only a filter being typed wants it."""
-        if self.mode is not Mode.FILTER:
+        """Take pasted text; a word that confirms is typed, not pasted."""
+        if self.mode not in (Mode.FILTER, Mode.TEXT) or self._word:
             return None
         self.text += " ".join(text.split())
-        return Taken(Kind.FILTERED, self.text)
+        return Taken(Kind.FILTERED if self.mode is Mode.FILTER else Kind.SWALLOWED, self.text)
 
     def _become(self, mode: Mode, said: Line = NOTHING) -> None:
         if mode is Mode.FLASH and self._later.spans:
             said, self._later = Line((*said.spans, Span("  " if said.spans else ""), *self._later.spans)), NOTHING
         self.mode, self._said = mode, said
         self.early = self._armed = False
+        self._word = ""
         self.turn += 1
 
     def _edit(self, key: str, character: str | None) -> Taken | None:
@@ -163,6 +180,29 @@ class Prompt:
             case _:
                 return Taken(Kind.SWALLOWED)
         return Taken(Kind.FILTERED, self.text)
+
+    def _type(self, key: str, character: str | None) -> Taken:
+        match key:
+            case "escape" | "ctrl+c":
+                return self._left()
+            case "enter":
+                if self._word:
+                    return Taken(Kind.SWALLOWED)
+                return self._typed()
+            case "backspace":
+                self.text = self.text[:-1]
+            case "ctrl+u":
+                self.text = ""
+            case "ctrl+w":
+                self.text = self.text.rstrip().rpartition(" ")[0]
+            case _ if character is not None and character.isprintable():
+                self.text = (self.text + character)[:_LONGEST_TEXT]
+        return self._typed() if self._word and self.text == self._word else Taken(Kind.SWALLOWED)
+
+    def _typed(self) -> Taken:
+        text = self.text.strip()
+        self.wait("…")
+        return Taken(Kind.ENTERED, text)
 
     def _answer(self, key: str, character: str | None) -> Taken:
         if key in ("escape", "ctrl+c"):

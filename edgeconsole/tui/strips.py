@@ -90,6 +90,20 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> list[Span
     return [*shown, Span(" " * (room + (1 if right else 0))), *right]
 
 
+def changed_cells(before: Sequence[Span], after: Sequence[Span], width: int) -> tuple[int, int]:
+    """Return where two lines begin to differ and where they end to; the whole width where cells are not characters."""
+    if not all(span.text.isascii() for span in (*before, *after)):
+        return 0, width
+    old, new = _cells(before, width), _cells(after, width)
+    differing = [place for place, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+    return (differing[0], differing[-1] + 1) if differing else (0, width)
+
+
+def _cells(spans: Sequence[Span], width: int) -> list[tuple[str, Style]]:
+    cells = [(character, style) for text, style in spans for character in drawable(text)][:width]
+    return [*cells, *[(" ", Style.PLAIN)] * (width - len(cells))]
+
+
 def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
     """Return the line broken at spaces; continuation lines start `indent` cells in."""
     if sum(width_of(drawable(span.text)) for span in line.spans) <= width:

@@ -37,8 +37,16 @@ def test_enter_changes_nothing() -> None:
     assert not KeyMap().find("enter", "\r").danger  # type: ignore[union-attr]
 
 
-def test_discovery_block_and_undo_are_asked_about() -> None:
-    assert {entry.keys[0] for entry in DEFAULT_KEYS if entry.danger} == {"D", "b", "u"}
+def test_every_key_that_changes_the_edge_is_known_here() -> None:
+    asks = {entry.keys[0] for entry in DEFAULT_KEYS if entry.danger and not entry.id.startswith("draft.")}
+    assert asks == {"D", "b", "u", "!", "R", "B", "P"}
+
+
+def test_a_key_of_one_screen_means_nothing_on_another() -> None:
+    keys = KeyMap()
+    assert not keys.of("draft.apply").means_something_on("domains")
+    assert not keys.of("domain.block").means_something_on("history")
+    assert keys.of("change.decide").means_something_on("overview")
 
 
 @pytest.mark.parametrize(

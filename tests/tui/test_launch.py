@@ -83,7 +83,7 @@ async def test_a_crash_leaves_a_private_trace_without_locals_and_one_line(
         async with app.run_test(size=(80, 24)) as pilot:
             await shows(pilot, "tailspin.example")
             await pilot.press(screen)
-            monkeypatch.setattr(app._changes, "undo", broken)
+            monkeypatch.setattr(app._controls.changes, "undo", broken)
             await pilot.press("u")
 
     with pytest.raises(RuntimeError):

@@ -8,37 +8,27 @@ from pathlib import Path
 import msgspec
 
 from edgeconsole.actions import draft as drafting
+from edgeconsole.actions import history as past
 from edgeconsole.cli import output
+from edgeconsole.cli.changes import OFFERED, again, agreed, can_ask, confirm_length, confirm_required, report
 from edgeconsole.cli.command import Command, Exit
-from edgeconsole.cli.verbs.draft import open_draft
-from edgeconsole.config.edit import apply_changes, differences, turned
-from edgeconsole.config.journal import MAX_DIFFERENCES
+from edgeconsole.cli.verbs.draft import open_draft, print_since
+from edgeconsole.config.edit import differences, turned
 from edgeconsole.config.limits import MAX_BYTES
 from edgeconsole.config.read import parse_bytes
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import Configuration
-from edgeconsole.model.durations import parse_duration
 from edgeconsole.model.errors import BadInput, Problem, Unsupported
 from edgeconsole.model.plan import ApplyResult, Plan
-from edgeconsole.model.revision import Origin, WriteOutcome
 from edgeconsole.present import diff as shown
-from edgeconsole.present import impact
+from edgeconsole.present.confirm import countdown
 from edgeconsole.store.drafts import DraftBox
 from edgeconsole.wire.json import decode_request
-
-_EXITS = {
-    WriteOutcome.COMMITTED: Exit.YES,
-    WriteOutcome.NOT_COMMITTED: Exit.NO,
-    WriteOutcome.INDETERMINATE: Exit.INDETERMINATE,
-}
 
 _REVISION = re.compile(r"#?(\d{1,9})")
 _LIST_OF_CHANGES = re.compile(rb"\s*\[\s*[\]{]")
 """How a JSON list of changes starts; no TOML starts so."""
-
-_HISTORY_READ = 1000
-"""Revisions asked for when an old one is put together again; the edge keeps fewer texts than that."""
 
 
 async def plan(command: Command) -> int:
@@ -53,22 +43,22 @@ async def plan(command: Command) -> int:
 
 async def apply(command: Command) -> int:
     """Plan, ask, apply; the draft is emptied only when it is saved."""
-    given = command.arguments
-    confirm = None if given.confirm is None else parse_duration(given.confirm)
-    planned, box = await _planned(command)
+    length = confirm_length(command)
+    planned, box = await _planned(command, offer=not command.arguments.yes)
     if planned.empty:
         return _unchanged(command, planned)
     if not command.json:
         output.print_lines(shown.plan_lines(planned))
-    if not given.yes and not _agreed(command):
+    must_wait = bool(planned.guard) and length is None and command.store.confirm is None
+    if command.arguments.yes:
+        if must_wait:
+            raise confirm_required(command, planned)
+    elif not _agreed(command, must_wait):
         print("nothing was changed")
         return Exit.NO
-    result = await _carried_out(command, planned, box, confirm)
-    if command.json:
-        command.show({"impact": planned.impact, **msgspec.structs.asdict(result)})
-    else:
-        print(impact.done(result, planned))
-    return _EXITS[result.outcome]
+    elif must_wait:
+        length = OFFERED
+    return report(command, planned, await _carried_out(command, planned, box, length), shown=True)
 
 
 def _unchanged(command: Command, planned: Plan) -> int:
@@ -79,14 +69,16 @@ def _unchanged(command: Command, planned: Plan) -> int:
     return Exit.YES
 
 
-def _agreed(command: Command) -> bool:
-    """Ask the person at the terminal; an empty answer is no. Raises BadInput where nobody can be asked."""
-    if command.json or not sys.stdin.isatty():
-        raise BadInput("apply asks before it changes anything, and nobody can answer here", remedy="Say --yes")
-    try:
-        return input("Apply this? y applies, anything else does not: ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+def _agreed(command: Command, must_wait: bool) -> bool:
+    """Ask the person at the terminal. Raises BadInput where nobody can be asked."""
+    if not can_ask(command):
+        words = ("--confirm", "2m", "--yes") if must_wait else ("--yes",)
+        raise BadInput(
+            "apply asks before it changes anything, and nobody can answer here",
+            remedy=f"Type: {again(command, *words)}",
+        )
+    back = f", so that it goes back in {countdown(OFFERED.total_seconds())} unless you confirm it" if must_wait else ""
+    return agreed(f"Apply this{back}?")
 
 
 async def _carried_out(command: Command, planned: Plan, box: DraftBox | None, confirm: timedelta | None) -> ApplyResult:
@@ -96,15 +88,29 @@ async def _carried_out(command: Command, planned: Plan, box: DraftBox | None, co
     return await drafting.apply_plan(command.store, planned, why, confirm)
 
 
-async def _planned(command: Command) -> tuple[Plan, DraftBox | None]:
-    """Return the plan of the file that was named, or of the draft with the draft itself."""
+async def _planned(command: Command, *, offer: bool = False) -> tuple[Plan, DraftBox | None]:
+    """Return the plan of the file that was named, or of the draft with the draft itself.
+
+    `offer` asks, where others changed something meanwhile and none of it meets the draft, whether to go on upon that.
+    """
     name = command.arguments.file
     if name is None:
         box = await open_draft(command)
+        if box.view.stale and not command.json:
+            await _settle(command, box, offer=offer)
         return await drafting.plan(command.store, box), box
     content = _content(name)
     saved = await command.store.backend.read()
     return await command.store.plan(_changes(content, name, saved.configuration), base=saved.revision), None
+
+
+async def _settle(command: Command, box: DraftBox, *, offer: bool) -> None:
+    """Show what others made of the file since the draft, and put the draft onto it where that is wanted."""
+    await print_since(command, box.view)
+    if not offer or box.view.conflicts or not can_ask(command):
+        return
+    if agreed("Nothing of it meets the draft. Go on, on top of it?"):
+        box.rebase()
 
 
 def _content(name: str) -> bytes:
@@ -145,8 +151,8 @@ async def diff(command: Command) -> int:
         raise BadInput(f"{given.second!r} is no revision", remedy="Revisions are numbers: edgeconsole history")
     head = saved.revision.number
     older, newer = int(first[1]), head if second is None else int(second[1])
-    before = await _at(command, older, saved.configuration, head)
-    after = await _at(command, newer, saved.configuration, head)
+    before = await past.configuration_at(command.store, older, saved)
+    after = await past.configuration_at(command.store, newer, saved)
     return _show(command, f"#{older}", f"#{newer}", differences(before, after))
 
 
@@ -160,32 +166,9 @@ async def _running_and_saved(command: Command) -> int:
     if health.running.etag == health.saved.etag:
         return _show(command, f"running {health.running}", f"saved {health.saved}", ())
     saved = await command.store.backend.read()
-    before = await _at(command, health.running.number, saved.configuration, saved.revision.number)
+    before = await past.configuration_at(command.store, health.running.number, saved)
     steps = differences(before, saved.configuration)
     return _show(command, f"running {health.running}", f"saved {saved.revision}", steps)
-
-
-async def _at(command: Command, number: int, saved: Configuration, head: int) -> Configuration:
-    """Return the configuration of a revision, put together by taking back what came after it."""
-    if not 0 < number <= head:
-        raise BadInput(f"there is no revision #{number}", remedy=f"The latest is #{head}; see edgeconsole history")
-    if number == head:
-        return saved
-    newest = await command.store.backend.history(min(head - number, _HISTORY_READ))
-    records = [record for record in newest if number < record.revision.number <= head]
-    if not records or records[-1].revision.number != number + 1:
-        raise BadInput(f"the history does not reach back to revision #{number}", remedy="See edgeconsole history")
-    configuration = saved
-    for record in records:
-        unknown = record.origin is Origin.EXTERNAL and not record.differences
-        if unknown or len(record.differences) >= MAX_DIFFERENCES:
-            raise BadInput(f"the history does not keep all that revision {record.revision} changed")
-        configuration = apply_changes(configuration, turned([_back(step) for step in record.differences]))
-    return configuration
-
-
-def _back(step: Difference) -> Difference:
-    return msgspec.structs.replace(step, before=step.after, after=step.before)
 
 
 def _show(command: Command, before: str, after: str, steps: tuple[Difference, ...]) -> int:

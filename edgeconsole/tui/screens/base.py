@@ -1,6 +1,6 @@
 """The frame every screen shares: bars above, a list with its pane, the prompt and the keys below.
 
-A screen is drawn from (snapshot, moment) alone; it asks nobody and changes nothing.
+A screen is drawn from (snapshot, desk, moment) alone; it asks nobody and changes nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,10 @@ from textual.message import Message
 from textual.screen import Screen
 
 from edgeconsole.model.snapshot import Snapshot
-from edgeconsole.present import domains
+from edgeconsole.present import domains, staged
 from edgeconsole.present.ages import age
 from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.tui.desk import EMPTY_DESK, Desk
 from edgeconsole.tui.prompt import Mode, Prompt
 from edgeconsole.tui.strips import plain
 from edgeconsole.tui.widgets.crumb_bar import CrumbBar
@@ -41,6 +42,8 @@ class Frame(NamedTuple):
     keys: Line
     notice: Line
     """What the bottom row says while the prompt has nothing to say."""
+    banner: Line
+    """The change that waits to be kept, on every screen as long as it does."""
 
 
 class Why(NamedTuple):
@@ -48,6 +51,7 @@ class Why(NamedTuple):
 
     key: str
     lines: tuple[Line, ...]
+    title: str = "WHY"
 
 
 def too_small(screen: Screen[None]) -> bool:
@@ -62,6 +66,8 @@ class ConsoleScreen(SpanScreen):
     ALLOW_SELECT = False
     NAME: ClassVar[str]
     TITLE: ClassVar[str]
+    PANE: ClassVar[bool] = False
+    """Whether the pane is open from the start and stays so."""
 
     class Resized(Message):
         """The terminal has another size: what is asked may need another break."""
@@ -72,6 +78,7 @@ class ConsoleScreen(SpanScreen):
         self.pane = DetailPane(id="pane")
         self.help_overlay = HelpOverlay(id="help")
         self._snapshot = Snapshot()
+        self._desk = EMPTY_DESK
         self._now: datetime | None = None
         self._why: Why | None = None
         self._in_pane = False
@@ -83,11 +90,13 @@ class ConsoleScreen(SpanScreen):
         yield Horizontal(Container(*self.body(), id="main"), self.pane, id="body")
         yield self.help_overlay
         yield OneLine(id="too-small")
+        yield OneLine(id="banner")
         yield PromptRow(id="prompt")
         yield KeyRow(id="keys")
 
     def on_mount(self) -> None:
         self.query_one("#too-small", OneLine).show(plain(TOO_SMALL))
+        self.set_class(self.PANE, "-pane")
 
     def body(self) -> Iterable[OneLine | DetailPane | ResourceTable]:
         """Return the widgets of the main column, top to bottom."""
@@ -96,15 +105,24 @@ class ConsoleScreen(SpanScreen):
     def on_resize(self, _event: events.Resize) -> None:
         self.post_message(self.Resized())
 
-    def show(self, snapshot: Snapshot, now: datetime) -> None:
-        """Draw a snapshot."""
-        self._snapshot, self._now = snapshot, now
-        self.draw(snapshot, now)
+    def show(self, snapshot: Snapshot, desk: Desk, now: datetime) -> None:
+        """Draw a snapshot, and what lies on the desk beside it."""
+        self._snapshot, self._desk, self._now = snapshot, desk, now
+        self.draw(snapshot, desk, now)
         self._show_pane()
 
-    def draw(self, snapshot: Snapshot, now: datetime) -> None:
+    def draw(self, snapshot: Snapshot, desk: Desk, now: datetime) -> None:
         """Give the main column its views; every screen does this its own way."""
         raise NotImplementedError
+
+    def _detail(self, key: str, now: datetime) -> tuple[Line, Sequence[Line]]:
+        """Return title and lines of the pane about a row; a row is a domain unless a screen says otherwise."""
+        lines = (*staged.lines(self._desk.staged, key), *domains.detail(self._snapshot, key, now))
+        return Line((Span(key, Style.STRONG),)), lines
+
+    def _right_end(self) -> Line:
+        """Return what a screen says of its own at the right end of the crumb bar."""
+        return NOTHING
 
     def show_frame(self, frame: Frame, prompt: Prompt) -> None:
         """Draw the bars and the bottom rows; each repaints only if it says something else."""
@@ -112,6 +130,9 @@ class ConsoleScreen(SpanScreen):
         self.query_one(TabBar).show_tabs(frame.tabs)
         self.query_one(KeyRow).show(frame.keys)
         self._show_crumb()
+        banner = self.query_one("#banner", OneLine)
+        banner.show(frame.banner)
+        self.set_class(bool(frame.banner.spans), "-banner")
         self._show_prompt(prompt, frame.notice)
 
     def _show_prompt(self, prompt: Prompt, notice: Line) -> None:
@@ -133,8 +154,9 @@ class ConsoleScreen(SpanScreen):
         left = [Span(self.TITLE, Style.STRONG), Span(f" > {count}")]
         if self.table.filter_text:
             left.append(Span(f"  /{self.table.filter_text}", Style.WARN))
-        right = [Span(text) for text in (self.table.sort_text, self._age()) if text]
-        gapped = [part for span in right for part in (Span("  "), span)]
+        own, sort, old = self._right_end().spans, Span(self.table.sort_text), Span(self._age())
+        ends = [end for end in (self._desk.company.spans, own, (sort,), (old,)) if any(span.text for span in end)]
+        gapped = [part for end in ends for part in (Span("  "), *end)]
         self.query_one(CrumbBar).show_ends(Line(tuple(left)), Line(tuple(gapped[1:])))
 
     def _show_pane(self) -> None:
@@ -145,10 +167,9 @@ class ConsoleScreen(SpanScreen):
         if key is None:
             self.pane.show(NOTHING, ())
         elif self._why is not None and self._why.key == key:
-            self.pane.show(Line((Span(f"WHY {key}", Style.STRONG),)), self._why.lines)
+            self.pane.show(Line((Span(f"{self._why.title} {key}", Style.STRONG),)), self._why.lines)
         else:
-            title = Line((Span(key, Style.STRONG),))
-            self.pane.show(title, domains.detail(self._snapshot, key, self._now))
+            self.pane.show(*self._detail(key, self._now))
 
     def show_why(self, why: Why) -> None:
         """Open the pane with an explanation."""
@@ -156,7 +177,11 @@ class ConsoleScreen(SpanScreen):
         self.open_pane()
 
     def open_pane(self) -> None:
-        """Open the pane; beside the list it is always open."""
+        """Open the pane; where it always is, let it take the list's place."""
+        if self.PANE and self.has_class("-pane"):
+            self.add_class("-full")
+            self._in_pane = True
+            self.pane.mark_active(True)
         self.add_class("-pane")
         self._show_pane()
 
@@ -170,6 +195,7 @@ class ConsoleScreen(SpanScreen):
         if self.has_class("-help"):
             self.remove_class("-help")
         elif self._in_pane:
+            self.remove_class("-full")
             self.switch_focus()
         elif self._can_close_pane:
             self._close_pane()
@@ -182,7 +208,14 @@ class ConsoleScreen(SpanScreen):
     def switch_focus(self) -> None:
         """Give the movement keys to the pane, or back to the list."""
         self._in_pane = not self._in_pane and self._has_pane
+        if not self._in_pane:
+            self.remove_class("-full")
         self.pane.mark_active(self._in_pane)
+
+    def _leave_pane(self) -> None:
+        """Give the movement keys back to the list."""
+        if self._in_pane:
+            self.switch_focus()
 
     @property
     def _has_pane(self) -> bool:
@@ -191,11 +224,11 @@ class ConsoleScreen(SpanScreen):
     @property
     def _can_close_pane(self) -> bool:
         explained = self._why is not None and self._why.key == self.table.cursor_key
-        return explained or (self.has_class("-pane") and not self.has_class("-wide"))
+        return explained or (self.has_class("-pane") and not self.has_class("-wide") and not self.PANE)
 
     def _close_pane(self) -> None:
         self._why = None
-        self.remove_class("-pane")
+        self.set_class(self.PANE, "-pane")
         self._show_pane()
 
     @property

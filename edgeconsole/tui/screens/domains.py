@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import domains
+from edgeconsole.present.staged import marked
+from edgeconsole.tui.desk import Desk
 from edgeconsole.tui.screens.base import ConsoleScreen
 
 
@@ -14,5 +16,5 @@ class DomainsScreen(ConsoleScreen):
     NAME: ClassVar[str] = "domains"
     TITLE: ClassVar[str] = "Domains"
 
-    def draw(self, snapshot: Snapshot, now: datetime) -> None:
-        self.table.set_view(domains.list_view(snapshot, now))
+    def draw(self, snapshot: Snapshot, desk: Desk, now: datetime) -> None:
+        self.table.set_view(marked(domains.list_view(snapshot, now), desk.staged))

@@ -6,7 +6,9 @@ from typing import ClassVar
 
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present.overview import overview
+from edgeconsole.present.staged import marked
 from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.tui.desk import Desk
 from edgeconsole.tui.screens.base import ConsoleScreen
 from edgeconsole.tui.widgets.detail_pane import DetailPane, Panel
 from edgeconsole.tui.widgets.resource_table import ResourceTable
@@ -27,10 +29,10 @@ class OverviewScreen(ConsoleScreen):
     def body(self) -> Iterable[OneLine | DetailPane | ResourceTable]:
         return (self.counts, self.table, self.changes)
 
-    def draw(self, snapshot: Snapshot, now: datetime) -> None:
+    def draw(self, snapshot: Snapshot, desk: Desk, now: datetime) -> None:
         shown = overview(snapshot, now)
         # Before the first answer nothing is known; noughts would say that nothing is there.
         known = snapshot.taken_at is not None
         self.counts.show(Line((Span("FLEET", Style.STRONG),)), shown.counts if known else ())
-        self.table.set_view(shown.work)
+        self.table.set_view(marked(shown.work, desk.staged, column="state", with_new=False))
         self.changes.show(Line((Span("RECENT CHANGES", Style.STRONG),)), shown.changes if known else ())

@@ -103,8 +103,11 @@ class ResourceTable(SpanWidget):
         """Rows shown, rows in all."""
         return len(self._order), len(self._view.keys)
 
-    def set_view(self, view: ListView) -> None:
-        """Show another state of the list: cursor, place, filter and sort stay."""
+    def set_view(self, view: ListView, *, other: bool = False) -> None:
+        """Show another state of the list: cursor, place, filter and sort stay; with `other` it is another list."""
+        if other:
+            self._view, self._search, self._order = NO_VIEW, (), range(0)
+            self._filter, self._sort, self._key, self._cursor, self._top = "", None, None, 0, 0
         same_keys = len(view.keys) == len(self._view.keys) and view.keys == self._view.keys
         keep = same_keys and self._sort is not None and not self._filter and len(view.keys) > _LARGE
         self._view = view

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from edgeconsole.present.table import Line, Span, Style
-from edgeconsole.tui.strips import blank, strip_of
+from edgeconsole.tui.strips import blank, changed_cells, strip_of
 
 NOTHING = Line(())
 
@@ -67,8 +67,11 @@ class OneLine(SpanWidget):
     def show(self, line: Line) -> None:
         """Say something else."""
         if line != self._line:
-            self._line = line
-            self.refresh()
+            width = self.size.width
+            before, self._line = self.spans(width), line
+            start, end = changed_cells(before, self.spans(width), width)
+            # A countdown moves a cell or two each second; the rest of its line need not be sent again.
+            self.refresh(Region(start, 0, end - start, 1))
 
     def spans(self, width: int) -> Sequence[Span]:  # noqa: ARG002 subclasses use it
         """Return what to draw at a width; subclasses fit and align here."""

@@ -1,0 +1,50 @@
+"""Rows of a list that the draft changes, marked by a glyph and a word; records that would be new stand on top."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from edgeconsole.model.change import Difference
+from edgeconsole.model.text import clean
+from edgeconsole.present import diff
+from edgeconsole.present.table import Line, ListView, Row, Span, Style
+
+STAGED = Span("* staged", Style.WARN)
+
+Staged = Mapping[str, tuple[Difference, ...]]
+"""What is staged about a domain, by its name."""
+
+
+def marked(view: ListView, staged: Staged, *, column: str = "state", with_new: bool = True) -> ListView:
+    """Return the list with the rows of staged records marked in a column."""
+    if not staged:
+        return view
+    listed = set(view.keys)
+    new = [key for key in staged if key not in listed] if with_new else []
+    place = next(place for place, each in enumerate(view.columns) if each.id == column)
+
+    def row(position: int) -> Row:
+        if position < len(new):
+            key = new[position]
+            return _with_mark(Row(key, (Span(key), *(Span("-", Style.MUTED) for _ in view.columns[1:]))), place)
+        made = view.row(position - len(new))
+        return _with_mark(made, place) if made.key in staged else made
+
+    def order(column: str, position: int) -> Any:
+        # A record that is not there yet has nothing to sort by but its name; it stays on top.
+        return (0, new[position]) if position < len(new) else (1, view.order(column, position - len(new)))
+
+    search: Sequence[str] = view.search if not new else [*(f"{key} staged" for key in new), *view.search]
+    keys: Sequence[str] = view.keys if not new else [*new, *view.keys]
+    return view._replace(keys=keys, search=search, row=row, order=view.order if not new else order)
+
+
+def _with_mark(row: Row, place: int) -> Row:
+    return Row(row.key, (*row.cells[:place], STAGED, *row.cells[place + 1 :]))
+
+
+def lines(staged: Staged, key: str) -> tuple[Line, ...]:
+    """Return what is staged about a record, for its pane; nothing where nothing is."""
+    if key not in staged:
+        return ()
+    told = (f"{clean(step.field)} {diff.value(step.before)} -> {diff.value(step.after)}" for step in staged[key])
+    return (Line((STAGED, Span(f"   {', '.join(told)}; 6 reviews", Style.WARN))),)

@@ -1,0 +1,140 @@
+"""Everything a key of the console can start that is about the edge or the draft, and why it cannot be started now."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from edgeconsole.model.capability import Capability
+from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.store.store import Store
+from edgeconsole.tui.changes import Changes
+from edgeconsole.tui.company import Company
+from edgeconsole.tui.countdown import Countdown
+from edgeconsole.tui.desk import EMPTY_DESK, Desk
+from edgeconsole.tui.dialogue import Dialogue, Stage
+from edgeconsole.tui.explain import explained
+from edgeconsole.tui.keys import KeyEntry
+from edgeconsole.tui.left_behind import LeftBehind
+from edgeconsole.tui.past import History
+from edgeconsole.tui.prompt import Prompt
+from edgeconsole.tui.review import Review
+from edgeconsole.tui.screens.base import ConsoleScreen, Why
+from edgeconsole.tui.staging import Staging
+
+Verb = Callable[[ConsoleScreen], Awaitable[None] | None]
+_ASKING = (Line((Span("asking…", Style.STALE),)),)
+
+
+class Controls:
+    """The parts that act, wired to one store, one prompt and one stage."""
+
+    def __init__(
+        self,
+        store: Store,
+        prompt: Prompt,
+        stage: Stage,
+        *,
+        clock: Callable[[], datetime],
+        console: str,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._stage = stage
+        self._desk = EMPTY_DESK
+        self.dialogue = Dialogue(prompt, stage)
+        self.changes = Changes(store, self.dialogue, stage)
+        self.left_behind = LeftBehind(store, self.dialogue, clock)
+        self.review = Review(store, self.dialogue, self.changes, stage, clock, self.left_behind)
+        self.staging = Staging(store, self.dialogue, self.review)
+        self.history = History(store, self.dialogue, self.changes, stage, clock)
+        self.countdown = Countdown(store, self.dialogue, stage, clock)
+        self.company = Company(store, console, stage.redraw, pause)
+
+    def follow(self, snapshot: Snapshot) -> None:
+        """Take note of a newer picture of the edge, or of the draft."""
+        self.countdown.follow(snapshot)
+        self.left_behind.offer()
+        self.company.edits(self.review.standing.edits)
+
+    def look(self, screen: str) -> None:
+        """Have worked out or read what only the screen in front shows."""
+        if screen == "review":
+            self.review.check()
+        elif screen == "history":
+            self.history.follow()
+
+    @property
+    def desk(self) -> Desk:
+        """What screens are drawn from beside the snapshot; the same object as long as it says the same."""
+        standing, past, company = self.review.standing, self.history.past, self.company.line
+        known = self._desk
+        if known.standing is not standing or known.past is not past or known.company is not company:
+            self._desk = Desk(standing, self.review.staged, past, company)
+        return self._desk
+
+    def reason_against(self, entry: KeyEntry) -> str | None:
+        """Return why a key cannot be used now, None where it can."""
+        if not entry.danger:
+            return None
+        if entry.id == "change.decide":
+            return self._store.reason_against(Capability.EDIT) if self.countdown.waits else None
+        if entry.id == "draft.apply":
+            return self.review.reason_against(entry.id) or self.changes.reason_against
+        if entry.id.startswith("draft."):
+            return self.review.reason_against(entry.id)
+        if entry.id == "history.undo" and self.review.can_undo:
+            return self.review.reason_against("draft.undo")
+        return self.changes.reason_against
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return what each of their keys starts on a screen."""
+        changes, review, history, staging = self.changes, self.review, self.history, self.staging
+        return {
+            "row.why": self._why,
+            "row.history": self._changed_by,
+            "domain.block": lambda screen: changes.block(_row(screen)),
+            "access-edge.discovery": lambda _: changes.toggle_discovery(),
+            "history.undo": lambda _: self._undo(),
+            "history.reverse": lambda screen: history.reverse(_row(screen)),
+            "history.rollback": lambda screen: history.roll_back(_row(screen)),
+            "history.mark": lambda screen: history.mark(_row(screen)),
+            "history.point": lambda screen: history.point(_row(screen)),
+            "view.tab": lambda _: history.next_tab(),
+            "draft.apply": lambda _: review.apply(),
+            "draft.leave-out": lambda screen: staging.leave_out(_row(screen)),
+            "draft.choose": lambda screen: staging.choose(screen.table.cursor_key or ""),
+            "draft.rebase": lambda _: staging.rebase(),
+            "draft.message": lambda _: review.give_message(),
+            "draft.longer": lambda _: review.change_time(1),
+            "draft.shorter": lambda _: review.change_time(-1),
+            "draft.adopt": lambda _: self.left_behind.offer_latest(),
+            "draft.discard": lambda _: staging.discard(),
+            "draft.redo": lambda _: staging.redo(),
+            "change.decide": lambda _: self.countdown.decide(),
+        }
+
+    def _undo(self) -> None:
+        """Take the last staged step back; with nothing staged, reverse the last revision."""
+        if not self.staging.undo():
+            self.changes.undo()
+
+    def _why(self, screen: ConsoleScreen) -> None:
+        domain = _row(screen)
+        screen.show_why(Why(domain, _ASKING))
+        self._stage.spawn(self._explain(screen, domain), "why")
+
+    async def _explain(self, screen: ConsoleScreen, domain: str) -> None:
+        screen.show_why(Why(domain, await explained(self._store, domain)))
+
+    def _changed_by(self, screen: ConsoleScreen) -> None:
+        domain = _row(screen)
+        screen.show_why(Why(domain, _ASKING, "WHO CHANGED"))
+        self._stage.spawn(self._tell_who(screen, domain), "why")
+
+    async def _tell_who(self, screen: ConsoleScreen, domain: str) -> None:
+        screen.show_why(Why(domain, await self.history.changed_by(domain), "WHO CHANGED"))
+
+
+def _row(screen: ConsoleScreen) -> str:
+    return screen.table.cursor_key or ""

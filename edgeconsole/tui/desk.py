@@ -1,0 +1,23 @@
+"""What lies on the operator's desk beside the edge's picture: the draft under review, the past, who else is here."""
+
+from typing import NamedTuple
+
+from edgeconsole.present.past import NO_PAST, Past
+from edgeconsole.present.review import NO_STANDING, Standing
+from edgeconsole.present.staged import Staged
+from edgeconsole.present.table import Line
+
+NOBODY = Line(())
+
+
+class Desk(NamedTuple):
+    """Immutable, like a snapshot: a screen is drawn from the two."""
+
+    standing: Standing = NO_STANDING
+    staged: Staged = {}
+    past: Past = NO_PAST
+    company: Line = NOBODY
+    """Who else looks at or edits this edge."""
+
+
+EMPTY_DESK = Desk()

@@ -1,0 +1,101 @@
+"""What is being asked at the bottom row, and what each answer starts: one dialogue, shared by all that ask."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from edgeconsole.present.table import Style
+from edgeconsole.tui.prompt import LEAVES, Kind, Mode, Prompt, Taken
+
+
+class Cancellable(Protocol):
+    """Work that can be given up."""
+
+    def cancel(self) -> object: ...
+
+
+class Stage(Protocol):
+    """What a dialogue needs of the console it is held on."""
+
+    def redraw(self) -> None: ...
+    def once_shown(self, callback: Callable[[], None]) -> None: ...
+    def spawn(self, work: Coroutine[Any, Any, None], group: str) -> Cancellable: ...
+
+
+class Answer(NamedTuple):
+    """A key that answers a question: its meaning in a word, and what it starts."""
+
+    meaning: str
+    start: Callable[[], None]
+
+
+def _nothing() -> None: ...
+
+
+class Dialogue:
+    """One question, one text, or one wait at a time; a later one replaces it."""
+
+    def __init__(self, prompt: Prompt, stage: Stage) -> None:
+        self._prompt = prompt
+        self._stage = stage
+        self._answers: Mapping[str, Answer] = {}
+        self._entered: Callable[[str], None] | None = None
+        self._left: Callable[[], None] = _nothing
+
+    @property
+    def idle(self) -> bool:
+        """Whether the keys belong to the screen."""
+        return self._prompt.mode is Mode.FLASH
+
+    def ask(self, question: str, answers: Mapping[str, Answer], *, otherwise: str = LEAVES) -> None:
+        """Ask; an answer counts once the question has reached the operator's terminal."""
+        self._begin()
+        self._answers = answers
+        meanings = {key: answer.meaning for key, answer in answers.items()}
+        turn = self._prompt.ask(question, meanings, otherwise)
+        self._stage.redraw()
+        self._stage.once_shown(lambda: self._prompt.arm(turn))
+
+    def enter(self, label: str, entered: Callable[[str], None], text: str = "", *, word: str = "") -> None:
+        """Let a text be typed; with a `word` only that one goes on, without Enter."""
+        self._begin()
+        self._entered = entered
+        self._prompt.enter(label, text, word=word)
+        self._stage.redraw()
+
+    def wait(self, what: str, left: Callable[[], None] = _nothing) -> None:
+        """Say what is being worked out; `left` is called if the operator leaves it."""
+        self._begin()
+        self._left = left
+        self._prompt.wait(what)
+
+    def say(self, text: str, style: Style = Style.PLAIN) -> None:
+        """Say how it ended, at once."""
+        self._begin()
+        self._prompt.say(text, style)
+        self._stage.redraw()
+
+    def tell(self, text: str, style: Style = Style.PLAIN) -> None:
+        """Say what came by itself; what is being asked or typed is finished first."""
+        if self._prompt.mode is Mode.WAITING:
+            self._begin()
+            self._prompt.say(text, style)
+        else:
+            self._prompt.tell(text, style)
+        self._stage.redraw()
+
+    def take(self, taken: Taken) -> None:
+        """Go on with what a key press came to."""
+        answers, entered, left = self._answers, self._entered, self._left
+        match taken.kind:
+            case Kind.ANSWERED:
+                self._begin()
+                answers[taken.value].start()
+            case Kind.ENTERED if entered is not None:
+                self._begin()
+                entered(taken.value)
+            case Kind.LEFT:
+                self._begin()
+                left()
+
+    def _begin(self) -> None:
+        self._answers, self._entered, self._left = {}, None, _nothing

@@ -1,0 +1,57 @@
+"""What stands around every screen: bars, tabs, the key row and the help, worked out from the key map and the state."""
+
+from collections.abc import Callable, Sequence
+
+from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.present.ages import minute
+from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.tui.keys import KeyEntry, KeyMap, label, labels
+from edgeconsole.tui.screens.base import ConsoleScreen
+from edgeconsole.tui.widgets.help_overlay import HelpRow
+from edgeconsole.tui.widgets.tab_bar import ScreenTab
+
+Reason = Callable[[KeyEntry], str | None]
+"""Why a key cannot be used now; None where it can."""
+
+
+def tabs(keys: KeyMap, screens: Sequence[type[ConsoleScreen]], front: str, staged: int) -> list[ScreenTab]:
+    """Return the screens with the keys that lead to them; Review says how much is staged."""
+    return [
+        ScreenTab(
+            label(keys.of(f"go.{screen.NAME}")),
+            f"{screen.TITLE}({staged})" if staged and screen.NAME == "review" else screen.TITLE,
+            front == screen.NAME,
+        )
+        for screen in screens
+    ]
+
+
+def key_line(keys: KeyMap, screen: str, reason: Reason, *, readonly: bool) -> Line:
+    """Return the keys of a screen; what cannot be used now is greyed, what a read-only console lacks is not there."""
+    spans: list[Span] = []
+    for entry in keys.entries:
+        if not entry.is_named_on(screen) or (entry.danger and readonly):
+            continue
+        off = reason(entry) is not None
+        spans += [
+            Span(f"{label(entry)} ", Style.OFF if off else Style.STRONG),
+            Span(f"{entry.short}  ", Style.OFF if off else Style.PLAIN),
+        ]
+    return Line(tuple(spans))
+
+
+def help_rows(keys: KeyMap, screen: str, reason: Reason) -> list[HelpRow]:
+    """Return every key that means something on a screen, and why it cannot be used where it cannot."""
+    return [
+        HelpRow(labels(entry), entry.title, entry.help, reason(entry))
+        for entry in keys.entries
+        if entry.means_something_on(screen)
+    ]
+
+
+def notice(snapshot: Snapshot) -> Line:
+    """Return what the bottom row says while nothing else is said there: why the data is old."""
+    if snapshot.down_since is None or snapshot.taken_at is None:
+        return Line(())
+    kept = f"Data from {minute(snapshot.taken_at)}, r retries. "
+    return Line((Span(kept, Style.WARN), Span(snapshot.problem)))
