@@ -8,6 +8,7 @@ from datetime import datetime
 from edgeconsole.model.observed import DiscoveredPartner, Event, EventKind, Failure, PartnerCounters
 from edgeconsole.model.text import Untrusted, clean
 from edgeconsole.model.verdict import Direction, Reason
+from edgeconsole.proxy.refusal_log import RefusalLog
 
 OTHERS = "*"
 """Stands for every domain beyond the bound, in the counters."""
@@ -204,6 +205,7 @@ class Failures:
         self._journal = journal
         self._clock = clock
         self._failures: deque[Failure] = deque(maxlen=_MAX_FAILURES)
+        self._log = RefusalLog()
 
     def add(
         self,
@@ -229,6 +231,7 @@ class Failures:
         )
         self._failures.append(failure)
         self._journal.add(EventKind.FAILURE, subject=domain or peer, detail=failure.text)
+        self._log.note(failure)
 
     def all(self) -> tuple[Failure, ...]:
         """Return them, the newest first."""

@@ -4,28 +4,23 @@ The hot path peeks with `cached` and needs no await while an answer is fresh.
 """
 
 import asyncio
-import ipaddress
 import socket
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-import dns.asyncresolver
 import dns.exception
 import dns.name
 import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.IN.SRV import SRV
 
-from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.model.evidence import SrvAnswer, SrvRecord, SrvStatus
-from edgeconsole.model.names import InvalidName, parse_domain
 from edgeconsole.model.text import clean
+from edgeconsole.probes.dns import is_literal, make_resolver, srv_record
 
 SRV_PREFIX = "_sipfederationtls._tcp."
 
-_LIFETIME = 5.0
-"""Seconds for one question, all servers together."""
 _MAX_RECORDS = 20
 _MAX_ADDRESSES = 16
 _MAX_CNAMES = 8
@@ -92,8 +87,9 @@ class Resolver:
 
     def __init__(self, server: str, *, time: Callable[[], float] = time.monotonic) -> None:
         self._system = server == "system"
-        self._dns = _make(server)
+        self._dns = make_resolver(server)
         self._srv: _Cache[SrvAnswer] = _Cache(time)
+        self._services: _Cache[SrvAnswer] = _Cache(time)
         self._addresses: _Cache[tuple[str, ...]] = _Cache(time)
 
     def cached(self, domain: str) -> SrvAnswer | None:
@@ -105,6 +101,15 @@ class Resolver:
         if self._srv.flights >= _MAX_FLIGHTS:
             return SrvAnswer(status=SrvStatus.UNAVAILABLE, detail="too many look-ups under way")
         return await self._srv.get(domain, self._ask_srv)
+
+    async def service(self, name: str) -> SrvAnswer:
+        """Return the SRV answer for a whole name; never raises for DNS trouble.
+
+        FOUND without records is a name whose target is the root: the service decidedly is not there (RFC 2782).
+        """
+        if self._services.flights >= _MAX_FLIGHTS:
+            return SrvAnswer(status=SrvStatus.UNAVAILABLE, detail="too many look-ups under way")
+        return await self._services.get(name, self._ask_service)
 
     async def addresses(self, host: str, *, own: bool = False) -> tuple[str, ...]:
         """Return the addresses of a host in the order to try, none when it has none; literals come back as they are.
@@ -121,20 +126,25 @@ class Resolver:
     async def stop(self) -> None:
         """Cancel what is under way."""
         await self._srv.stop()
+        await self._services.stop()
         await self._addresses.stop()
 
     async def _ask_srv(self, domain: str) -> tuple[SrvAnswer, float]:
+        answer, seconds = await self._ask_service(SRV_PREFIX + domain)
+        if answer.status is SrvStatus.FOUND and not answer.records:
+            return SrvAnswer(status=SrvStatus.MISSING, detail="no record has a usable target"), _NEGATIVE_TTL
+        return answer, seconds
+
+    async def _ask_service(self, name: str) -> tuple[SrvAnswer, float]:
         try:
-            answer = await self._dns.resolve(_absolute(SRV_PREFIX + domain), dns.rdatatype.SRV, search=False)
+            answer = await self._dns.resolve(_absolute(name), dns.rdatatype.SRV, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer) as error:
             return SrvAnswer(status=SrvStatus.MISSING, detail=_said(error)), _NEGATIVE_TTL
         except (dns.exception.DNSException, OSError, ValueError) as error:
             return SrvAnswer(status=SrvStatus.UNAVAILABLE, detail=_said(error)), _FAILED_TTL
         if len(answer.chaining_result.cnames) > _MAX_CNAMES:
             return SrvAnswer(status=SrvStatus.UNAVAILABLE, detail="the CNAME chain is too long"), _NEGATIVE_TTL
-        records = [record for each in answer if isinstance(each, SRV) and (record := _record(each)) is not None]
-        if not records:
-            return SrvAnswer(status=SrvStatus.MISSING, detail="no record has a usable target"), _NEGATIVE_TTL
+        records = [record for each in answer if isinstance(each, SRV) and (record := srv_record(each)) is not None]
         return SrvAnswer(status=SrvStatus.FOUND, records=_bounded(records)), _clamped(
             answer.chaining_result.minimum_ttl
         )
@@ -156,70 +166,8 @@ class Resolver:
         return tuple(each.to_text() for each in answer), _clamped(answer.chaining_result.minimum_ttl)
 
 
-def is_literal(host: str) -> bool:
-    """Return whether a host is an IP address."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _make(server: str) -> dns.asyncresolver.Resolver:
-    if server == "system":
-        try:
-            resolver = dns.asyncresolver.Resolver()
-        except dns.resolver.NoResolverConfiguration:
-            raise BadInput(
-                "proxy.resolver is `system` and this host names no DNS server",
-                remedy='Fill /etc/resolv.conf or set proxy.resolver = "ADDRESS"',
-            ) from None
-    else:
-        resolver = dns.asyncresolver.Resolver(configure=False)
-        address, port = _server(server)
-        resolver.nameservers = [address]
-        resolver.port = port
-    resolver.cache = None
-    resolver.lifetime = _LIFETIME
-    # 1232 bytes pass every path unfragmented (DNS flag day 2020); longer answers come over TCP.
-    resolver.use_edns(0, 0, 1232)
-    return resolver
-
-
-def _server(text: str) -> tuple[str, int]:
-    address, port = text, "53"
-    if text.startswith("["):
-        address, closed, port = text[1:].partition("]")
-        port = port.removeprefix(":") or ("53" if closed else "")
-    elif text.count(":") == 1:
-        address, port = text.split(":")
-    if not is_literal(address) or not port.isdigit() or not 0 < int(port) < 65536:
-        raise BadInput(
-            "proxy.resolver cannot be used",
-            problems=(
-                Problem(
-                    field="proxy.resolver",
-                    message=f"{text!r} is neither `system` nor the address of a DNS server",
-                    remedy="Write address or address:port",
-                ),
-            ),
-        )
-    return address, int(port)
-
-
 def _absolute(name: str) -> dns.name.Name:
     return dns.name.from_text(name + ".")
-
-
-def _record(record: SRV) -> SrvRecord | None:
-    """Return a record whose target is a host name, in normal form; the root means no service (RFC 2782)."""
-    try:
-        target = parse_domain(record.target.to_text(omit_final_dot=True))
-    except InvalidName:
-        return None
-    if not record.port:
-        return None
-    return SrvRecord(target=target, port=record.port, priority=record.priority, weight=record.weight)
 
 
 def _bounded(records: list[SrvRecord]) -> tuple[SrvRecord, ...]:

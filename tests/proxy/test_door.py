@@ -218,3 +218,42 @@ async def test_an_address_of_another_host_is_named(unstarted: Federation) -> Non
     await running.stop(0)
     assert caught.value.problems[0].message == "192.0.2.1 is no address of this host"
     assert [each.state for each in unstarted.edge.listeners()] == [PlaneState.DOWN, PlaneState.DOWN]
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [request(extra="X: a\nEvil: b"), request(extra="X: a\rb"), request(extra="\r\n".join(["X: y"] * 130)),
+     request(extra=f"X: {'y' * 40_000}"), request(extra="no colon")],
+    ids=["bare LF", "bare CR", "130 headers", "40 kB of headers", "no colon"],
+)  # fmt: skip
+async def test_a_head_that_cannot_be_used_is_answered_400_before_the_connection_ends(
+    world: Federation, spoiled: bytes
+) -> None:
+    client = await world.outside()
+    client.send(spoiled)
+    reply = await client.receive()
+    assert reply.status == 400
+    assert b"Evil" not in reply.raw
+    assert await client.ended() == b""
+
+
+@pytest.mark.parametrize("address", ["[::1]:0", "[::]:0"])
+async def test_partners_come_over_ipv6_and_a_listener_for_both_shows_ipv4_as_such(
+    unstarted: Federation, address: str
+) -> None:
+    await unstarted.start()
+    running = unstarted.edge
+    assert running.configuration.edge is not None
+    edge = msgspec.structs.replace(running.configuration.edge, sip_listen=parse_listen(address))
+    await running.stop(0)
+    await unstarted.start_edge(msgspec.structs.replace(running.configuration, edge=edge))
+    port = unstarted.port("sip")
+    hosts = ["::1", "127.0.0.1"] if address.startswith("[::]") else ["::1"]
+    for host in hosts:
+        client = SipClient(
+            *await asyncio.open_connection(host, port, ssl=unstarted.client_context(), server_hostname="edge.invalid")
+        )
+        assert (await client.ask(request())).status == 200
+        assert (await unstarted.pool.requests.get()).all("via")[1].endswith(f";received={host}")
+        assert unstarted.edge.sessions()[-1].peer.startswith(f"[{host}]:" if ":" in host else f"{host}:")
+        await client.close()

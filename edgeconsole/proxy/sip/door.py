@@ -14,7 +14,7 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.observed import Failures
 from edgeconsole.proxy.sip.connection import Side, SipConnection
-from edgeconsole.proxy.sip.handshake import HandshakeFault, peer_of, shake_hands
+from edgeconsole.proxy.sip.handshake import HandshakeFault, peer_of, plain_address, shake_hands
 from edgeconsole.proxy.sip.live import LiveConnections
 
 _BACKLOG = 128
@@ -60,10 +60,12 @@ class Door:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         try:
             # create_server sets SO_REUSEADDR: a restart need not wait for connections of the last run to time out.
-            self._socket = socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
+            self._socket = socket.create_server(
+                (address.host, address.port), family=family, backlog=_BACKLOG, dualstack_ipv6=address.host == "::"
+            )
         except OSError as error:
             raise BadInput(
-                f"the edge cannot listen on {self._address}", problems=(_bind_problem(error, address, field),)
+                f"the edge cannot listen on {self._address}", problems=(bind_problem(error, address, field),)
             ) from None
         self._socket.setblocking(False)
         self._address = HostPort(address.host, self.port).with_port()
@@ -99,7 +101,7 @@ class Door:
                 self._refused(("", 0), f"a connection could not be accepted: {error.strerror or error}")
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            self._arrived(plain, address)
+            self._arrived(plain, (plain_address(address[0]), address[1]))
 
     def _arrived(self, plain: socket.socket, address: tuple[str, int]) -> None:
         """Take a new TCP connection, or turn it away when there are too many."""
@@ -154,7 +156,8 @@ class Door:
         self._failures.add(direction, "tls", text, peer=HostPort(address[0], address[1]).with_port())
 
 
-def _bind_problem(error: OSError, address: HostPort, field: str) -> Problem:
+def bind_problem(error: OSError, address: HostPort, field: str) -> Problem:
+    """Return what kept a listener from its address."""
     if error.errno == errno.EADDRINUSE:
         remedy = f"See who has it: ss -ltnp 'sport = :{address.port}'"
         return Problem(field=field, message=f"{address.with_port()} is in use by another process", remedy=remedy)

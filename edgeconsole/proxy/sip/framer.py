@@ -7,7 +7,7 @@ its headers sees.
 from typing import NamedTuple
 
 from edgeconsole.proxy.limits import Limits
-from edgeconsole.proxy.sip.message import Malformed, Message, read_head
+from edgeconsole.proxy.sip.message import Malformed, Message, read_head, salvage
 
 
 class KeepAlive(NamedTuple):
@@ -116,13 +116,20 @@ class Framer:
         length = (len(source) if end < 0 else end) - offset
         # Three bytes of an unfinished end may be there already: the same verdict whatever the split.
         if length > self._limits.header_block + (3 if end < 0 else 0):
-            self._break(Violation(400, f"start line and headers exceed {self._limits.header_block} bytes"), found)
+            text = f"start line and headers exceed {self._limits.header_block} bytes"
+            rest = salvage(bytes(source[offset : offset + self._limits.header_block]), self._limits)
+            self._break(Violation(400, text, rest), found)
             return offset, False
         if end < 0:
             self._searched = len(source)
             return offset, False
         self._searched = 0
-        message = read_head(bytes(source[offset:end]), self._limits)
+        block = bytes(source[offset:end])
+        try:
+            message = read_head(block, self._limits)
+        except Malformed as error:
+            self._break(Violation(400, str(error), salvage(block, self._limits)), found)
+            return offset, False
         problem = self._measure(message)
         if problem is not None:
             self._break(problem, found)

@@ -81,5 +81,15 @@ def peer_of(transport: asyncio.Transport) -> Peer:
     shown = tuple(str(clean(name)) for name in sorted(names)[:_SHOWN_NAMES])
     cipher = tls.cipher()
     return Peer(
-        address[0], address[1], names, shown, f"{tls.version()} {cipher[0] if cipher else ''}".strip(), identity
+        plain_address(address[0]),
+        address[1],
+        names,
+        shown,
+        f"{tls.version()} {cipher[0] if cipher else ''}".strip(),
+        identity,
     )
+
+
+def plain_address(host: str) -> str:
+    """Return an address as it was dialled: a listener for both families shows IPv4 peers inside IPv6."""
+    return host.removeprefix("::ffff:") if host.startswith("::ffff:") and "." in host else host

@@ -149,6 +149,30 @@ def read_head(block: bytes, limits: Limits) -> Message:
         return _from_lines(_unfolded(lines), len(block), clean, limits)
 
 
+_ANSWERED = frozenset({"via", "from", "to", "call-id", "cseq"})
+
+
+def salvage(block: bytes, limits: Limits) -> Message | None:
+    """Return of a head that cannot be used what an answer is made from (RFC 3261 8.2.6), None where too little is left.
+
+    Only lines that stand by themselves: what holds a control character, or is no header, is left out.
+    """
+    start, *rest = block.split(b"\r\n")
+    if len(start) != len(start.translate(None, _CONTROLS)):
+        return None
+    kept: list[bytes] = []
+    for line in rest[: limits.headers]:
+        spelling, colon, _ = line[: limits.line].partition(b":")
+        if not colon or len(line) > limits.line or len(line) != len(line.translate(None, _CONTROLS)):
+            continue
+        try:
+            if full_name(spelling) in _ANSWERED:
+                kept.append(line)
+        except Malformed:
+            continue
+    return Message(start, kept, True)
+
+
 def _from_lines(lines: list[bytes], size: int, clean: bool, limits: Limits) -> Message:
     if len(lines) > limits.headers + 1:
         raise Malformed(f"more than {limits.headers} headers")

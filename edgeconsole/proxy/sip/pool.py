@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from edgeconsole.model.names import HostPort
 from edgeconsole.model.verdict import Direction
+from edgeconsole.probes.dns import is_literal
 from edgeconsole.proxy.limits import Limits
-from edgeconsole.proxy.resolver import Resolver, is_literal
+from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.sip.answers import CONNECT_FAILED, INSIDE_FAILED, NO_ADDRESS, NO_TRUST, TLS_FAILED
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.handshake import HandshakeFault, peer_of, shake_hands
