@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edgeconsole.config.save import sync_directory, write_all
+from edgeconsole.config.save import write_all
 from edgeconsole.model.audit import AuditProblem, AuditVerification
 from edgeconsole.model.errors import BadInput
 
@@ -76,7 +76,6 @@ def load_key(directory: Path, *, make: bool) -> bytes:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    sync_directory(path.parent)
     return key
 
 

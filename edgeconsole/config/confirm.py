@@ -23,7 +23,7 @@ from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock
 from edgeconsole.config.read import Loaded, parse_bytes
-from edgeconsole.config.save import NotSaved, Placement, link, remove_durably, sync_directory, write_durably
+from edgeconsole.config.save import NotSaved, Placement, link, sync_directory, write_durably
 from edgeconsole.config.saved import SavedFile, WayBack
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.audit import AuditAct
@@ -194,9 +194,10 @@ class Confirming:
         self._clear()
 
     def _clear(self) -> None:
-        # What cannot be removed is recognised by the journal at the next start, see `_waits`.
-        with contextlib.suppress(OSError):
-            remove_durably(self._pending_file, self._former_file)
+        # What cannot be removed, or comes back in a power cut, is recognised by the journal: see `_waits`.
+        for file in (self._pending_file, self._former_file):
+            with contextlib.suppress(OSError):
+                os.unlink(file)
 
     def confirm(self, token: str, author: Author) -> Pending:
         """Keep what was applied. Raises Conflict for another token, NotSaved where it could not be written down."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgeconsole.config.pinned import pinned_numbers
 from edgeconsole.config.read import Loaded, parse_bytes
-from edgeconsole.config.save import NotSaved, keep, sweep
+from edgeconsole.config.save import NotSaved, keep, sweep, sync_directory
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.revision import Revision
 
@@ -88,6 +88,11 @@ class History:
                 found = _TEXT_FILE.fullmatch(file.name)
                 if found and int(found[1]) <= head - KEPT and int(found[1]) not in pinned:
                     file.unlink()
+
+    def sync_names(self) -> None:
+        """Bring names to disk: a journal and a key that were just made must not lose theirs in a power cut."""
+        sync_directory(self.directory)
+        sync_directory(self.directory.parent)
 
     def sweep(self) -> None:
         """Remove what interrupted writes left behind; only for who holds the lock."""

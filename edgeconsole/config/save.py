@@ -174,15 +174,6 @@ def write_durably(target: Path, data: bytes) -> None:
         raise OSError(errno.EIO, f"the directory {target.parent} cannot be brought to disk")
 
 
-def remove_durably(*targets: Path) -> None:
-    """Remove files of one directory, those that are there, in this order. Raises OSError."""
-    for target in targets:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(target)
-        if not sync_directory(target.parent):
-            raise OSError(errno.EIO, f"the directory {target.parent} cannot be brought to disk")
-
-
 class Placement(NamedTuple):
     """Whose a file is and who may read it."""
 
@@ -227,7 +218,6 @@ def restore(path: Path, source: Path, like: Placement | None) -> WriteOutcome:
     except OSError as error:
         raise _not_saved(path, error) from error
     certain = sync_directory(path.parent) and certain
-    certain = sync_directory(source.parent) and certain
     return WriteOutcome.COMMITTED if certain else WriteOutcome.INDETERMINATE
 
 

@@ -16,7 +16,7 @@ from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock, holder_of
 from edgeconsole.config.read import Loaded, mark_of, parse_bytes
-from edgeconsole.config.save import NotSaved, Placement, check_place, link, restore, save, sweep, sync_directory
+from edgeconsole.config.save import NotSaved, Placement, check_place, link, restore, save, sweep
 from edgeconsole.config.scan import Layout
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.change import Difference
@@ -118,9 +118,7 @@ class SavedFile:
                 history.sweep()
             journal = _journal(history, writer)
             if writer:
-                # A journal that was just made must not lose its name in a power cut.
-                sync_directory(history.directory)
-                sync_directory(path.parent)
+                history.sync_names()
             saved = cls(path, history, journal, lock, clock, new_id)
             saved._start(rescued)
         except BaseException:

@@ -9,13 +9,14 @@ from edgeconsole.config.read import parse_bytes
 from edgeconsole.config.revisions import Revisions
 from edgeconsole.model.audit import AuditAct
 from edgeconsole.model.revision import Origin, WriteOutcome
-from tests.reliability.scenarios import NEW, OLD, TOLD_NEW, TOLD_OLD, TOLD_WAITS, opened
+from tests.reliability.scenarios import NEW, OLD, Told, opened
 
 
-def check(path: Path, told: bytes | None = None) -> bytes:
-    """Open a file as the next start does, check I1 to I6, and return its text.
+def check(path: Path, told: Told | None = None, *, guarded: bool = False) -> None:
+    """Open a file as the next start does, and check I1 to I6.
 
-    `told` is what somebody was told last, before the crash.
+    `told` is what somebody was told last, before the crash. `guarded`: the new text may stay only where it waits, or
+    was confirmed.
     """
     found = path.read_bytes()
     parse_bytes(found, str(path))
@@ -30,8 +31,10 @@ def check(path: Path, told: bytes | None = None) -> bytes:
         _check_audit(revisions, now)
         assert revisions.loaded.etag == revisions.head.etag == hashlib.sha256(now).hexdigest(), "I4: saved is not run"
         _check_nothing_left(path, revisions)
-        _check_promise(revisions, now, told)
-        return now
+        if told is not None:
+            _check_promise(revisions, now, told)
+        if guarded and now == NEW and revisions.confirming.pending is None:
+            assert _confirmed(revisions), "I6: what nobody confirmed stays"
     finally:
         revisions.close()
 
@@ -47,7 +50,7 @@ def _check_audit(revisions: Revisions, now: bytes) -> None:
     assert all(each.outcome for each in acts), "I3: an intent is open"
     numbers = [each.revision for each in reversed(acts) if each.outcome is not WriteOutcome.NOT_COMMITTED]
     assert numbers == sorted(set(numbers), key=lambda number: number or 0), "I3: revision numbers go back"
-    if any(each.act is AuditAct.CONFIRMED for each in records):
+    if _confirmed(revisions):
         assert revisions.confirming.pending is None, "I3: what was confirmed still waits"
         assert now == NEW, "I3: what was confirmed is gone"
 
@@ -66,11 +69,22 @@ def _check_nothing_left(path: Path, revisions: Revisions) -> None:
         assert revisions.confirming.way_back(pending.from_rev).content == OLD, "I5: a timer without a way back"
 
 
-def _check_promise(revisions: Revisions, now: bytes, told: bytes | None) -> None:
+def _confirmed(revisions: Revisions) -> bool:
+    return any(each.act is AuditAct.CONFIRMED for each in revisions.trail.records(1000))
+
+
+def _check_promise(revisions: Revisions, now: bytes, told: Told) -> None:
+    verified = revisions.trail.verify(told.head or None)
+    assert verified.intact, f"I6: the audit lost what was noted as its head: {verified.problems}"
     waits = revisions.confirming.pending is not None
-    if told == TOLD_WAITS:
+    if told.what == "waits":
         assert waits, "I6: nothing takes back what should go back"
-        assert now == NEW, "I6: what was told as committed is gone"
-    elif told in (TOLD_NEW, TOLD_OLD):
-        assert now == (NEW if told == TOLD_NEW else OLD), "I6: what was told as committed is gone"
+    elif told.what == "point":
+        (point,) = revisions.points.all()
+        assert revisions.plan_rollback(point.name).base == revisions.head, "I6: the restore point brings nothing back"
+        return
+    else:
         assert not waits, "I6: what was told as settled still waits"
+    if told.what == "confirmed":
+        assert _confirmed(revisions), "I6: the audit does not know of a confirmation"
+    assert now == (OLD if told.what == "old" else NEW), "I6: what was told as committed is gone"

@@ -6,14 +6,14 @@ A point is a fork of this process, so that a thousand of them cost seconds.
 import os
 import shutil
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from edgeconsole.model.errors import EdgeconsoleError
 from tests.reliability.faults import DIES, ERRORS, SHORT, Calls
 from tests.reliability.invariants import check
-from tests.reliability.scenarios import SCENARIOS, Scenario, opened, prepare
+from tests.reliability.scenarios import SCENARIOS, Scenario, Told, opened, prepare
 
 _UNEXPECTED = 4
 
@@ -28,8 +28,8 @@ class Point(NamedTuple):
 def _act(path: Path, scenario: Scenario, calls: Calls, told: int) -> None:
     """Do what a scenario does; after an error the operator tries again, on a disk that works."""
 
-    def tell(text: bytes) -> None:
-        _write(told, text)
+    def tell(said: Told) -> None:
+        _write(told, said.line)
 
     revisions = None
     try:
@@ -89,7 +89,7 @@ def try_point(base: Path, template: Path, point: Point) -> None:
     try:
         said, status = _forked(path, SCENARIOS[point.scenario], Calls(point.number, point.fault))
         assert not os.WIFEXITED(status) or os.WEXITSTATUS(status) == 0, "an error nobody expects"
-        check(path, said.partition(b"\0")[0][-1:] or None)
+        check(path, Told.last_in(said.partition(b"\0")[0]), guarded=SCENARIOS[point.scenario].guarded)
     except AssertionError as error:
         raise AssertionError(f"{point}: {error}") from error
     finally:
@@ -99,11 +99,12 @@ def try_point(base: Path, template: Path, point: Point) -> None:
 class Ground:
     """The prepared files of all scenarios, and their points."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, names: Iterable[str] = SCENARIOS) -> None:
         self.directory = directory
         self.templates: dict[str, Path] = {}
         self.calls: dict[str, list[str]] = {}
-        for number, (name, scenario) in enumerate(SCENARIOS.items()):
+        for number, name in enumerate(names):
+            scenario = SCENARIOS[name]
             self.templates[name] = prepare(directory / f"from-{number}", scenario).parent
             self.calls[name] = calls_of(prepare(directory / f"count-{number}", scenario), name)
 
@@ -126,3 +127,9 @@ class Ground:
             except AssertionError as error:
                 found.append(str(error))
         return found
+
+
+def broken_points(directory: Path, name: str, wanted: Callable[[Point], bool]) -> list[str]:
+    """Try the points of one scenario that are wanted; return what they broke."""
+    ground = Ground(directory, (name,))
+    return ground.broken(point for point in (*ground.kill_points(), *ground.error_points()) if wanted(point))

@@ -17,10 +17,25 @@ from tests.config.federation_files import SAMPLE
 ALICE = Author("alice", "test")
 OLD, NEW = SAMPLE.encode(), SAMPLE.replace("partner_discovery = false", "partner_discovery = true").encode()
 
-TOLD_OLD, TOLD_NEW, TOLD_WAITS = b"O", b"N", b"W"
-"""What somebody was told is committed: the old text, the new one, or the new one as long as nobody takes it back."""
 
-Telling = Callable[[bytes], None]
+class Told(NamedTuple):
+    """What somebody was told was done, and with which head of the audit."""
+
+    what: str
+    """`old` or `new`: that text is committed; `waits`: the new one, to be confirmed; `confirmed`; `point`."""
+    head: str
+
+    @property
+    def line(self) -> bytes:
+        return f"{self.what} {self.head}\n".encode()
+
+    @classmethod
+    def last_in(cls, lines: bytes) -> "Told | None":
+        whole = lines.decode().splitlines()
+        return cls(*whole[-1].split()) if whole else None
+
+
+Telling = Callable[[Told], None]
 
 
 def opened(path: Path) -> Revisions:
@@ -34,12 +49,12 @@ def commit(revisions: Revisions, length: timedelta | None = None) -> WriteOutcom
 
 def _save(revisions: Revisions, tell: Telling) -> None:
     if commit(revisions) is WriteOutcome.COMMITTED:
-        tell(TOLD_NEW)
+        tell(Told("new", revisions.trail.head))
 
 
 def _apply(revisions: Revisions, tell: Telling) -> None:
     if commit(revisions, timedelta(minutes=5)) is WriteOutcome.COMMITTED:
-        tell(TOLD_WAITS)
+        tell(Told("waits", revisions.trail.head))
 
 
 def _confirm(revisions: Revisions, tell: Telling) -> None:
@@ -47,36 +62,37 @@ def _confirm(revisions: Revisions, tell: Telling) -> None:
     if pending is None:
         raise Conflict("nothing waits any more")
     revisions.confirming.confirm(pending.token, ALICE)
-    tell(TOLD_NEW)
+    tell(Told("confirmed", revisions.trail.head))
 
 
 def _revert(revisions: Revisions, tell: Telling) -> None:
     if revisions.confirming.pending is None:
         raise Conflict("nothing waits any more")
     if revisions.confirming.roll_back(TIMER, "nobody confirmed") is WriteOutcome.COMMITTED:
-        tell(TOLD_OLD)
+        tell(Told("old", revisions.trail.head))
 
 
 def _rollback(revisions: Revisions, tell: Telling) -> None:
     plan = revisions.plan_rollback(1)
     if revisions.commit(plan.plan_id, author=ALICE).outcome is WriteOutcome.COMMITTED:
-        tell(TOLD_OLD)
+        tell(Told("old", revisions.trail.head))
 
 
 def _undo(revisions: Revisions, tell: Telling) -> None:
     plan = revisions.plan_undo(2)
     if revisions.commit(plan.plan_id, author=ALICE).outcome is WriteOutcome.COMMITTED:
-        tell(TOLD_OLD)
+        tell(Told("old", revisions.trail.head))
 
 
 def _take_back(revisions: Revisions, tell: Telling) -> None:
     first = revisions.history(10)[-1].revision
     if revisions.confirming.take_back(first, ALICE, "it could not be enforced") is WriteOutcome.COMMITTED:
-        tell(TOLD_OLD)
+        tell(Told("old", revisions.trail.head))
 
 
 def _name_a_point(revisions: Revisions, tell: Telling) -> None:
-    revisions.points.add(f"point{len(revisions.points.all())}", author=ALICE)
+    revisions.points.add(f"point{len(revisions.points.all())}", 1, author=ALICE)
+    tell(Told("point", revisions.trail.head))
 
 
 class Scenario(NamedTuple):
@@ -84,6 +100,8 @@ class Scenario(NamedTuple):
     act: Callable[[Revisions, Telling], None]
     opening: bool = False
     """Whether opening the file is part of it."""
+    guarded: bool = False
+    """Whether the new text may stay only where somebody confirmed it."""
 
 
 def _saved(revisions: Revisions) -> None:
@@ -98,12 +116,12 @@ SCENARIOS = {
     "first open and save": Scenario(None, _save, opening=True),
     "save": Scenario(lambda _: None, _save),
     "open and save": Scenario(lambda _: None, _save, opening=True),
-    "apply": Scenario(lambda _: None, _apply),
-    "open and apply": Scenario(lambda _: None, _apply, opening=True),
-    "confirm": Scenario(_pending, _confirm),
-    "open and confirm": Scenario(_pending, _confirm, opening=True),
-    "revert": Scenario(_pending, _revert),
-    "open and revert": Scenario(_pending, _revert, opening=True),
+    "apply": Scenario(lambda _: None, _apply, guarded=True),
+    "open and apply": Scenario(lambda _: None, _apply, guarded=True, opening=True),
+    "confirm": Scenario(_pending, _confirm, guarded=True),
+    "open and confirm": Scenario(_pending, _confirm, guarded=True, opening=True),
+    "revert": Scenario(_pending, _revert, guarded=True),
+    "open and revert": Scenario(_pending, _revert, guarded=True, opening=True),
     "rollback": Scenario(_saved, _rollback),
     "undo": Scenario(_saved, _undo),
     "take back": Scenario(_saved, _take_back),

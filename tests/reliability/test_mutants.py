@@ -1,0 +1,12 @@
+"""Taking away any fsync, lock or order step of a safe change is noticed by one of the proofs beside this file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.mutants import MUTANTS, Mutant, notices
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.step)
+def test_a_step_that_is_taken_away_is_missed(tmp_path: Path, mutant: Mutant) -> None:
+    assert notices(mutant, tmp_path), f"nothing notices that this is gone: {mutant.step}"
