@@ -1,5 +1,6 @@
 """The client of the admin API: the same calls over a Unix socket or, given another transport, over HTTPS."""
 
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -46,7 +47,7 @@ from edgeconsole.wire.messages import (
     UndoRequest,
 )
 from edgeconsole.wire.problems import MEDIA_TYPE, ProblemDetails, to_error
-from edgeconsole.wire.routes import PATHS, ROUTES
+from edgeconsole.wire.routes import PATHS, ROUTES, VIA
 
 Answer = TypeVar("Answer")
 
@@ -73,6 +74,8 @@ class HttpBackend:
         self, client: httpx.AsyncClient, *, place: str, via: str = "", kind: str = "local", remedy: str = START_IT
     ) -> None:
         self._client = client
+        if via:
+            client.headers[VIA] = via
         self._place = place
         self._via = via
         self._kind = kind
@@ -252,7 +255,7 @@ class HttpBackend:
                     if line.startswith(b"data:"):
                         yield ingress.taken_in(line[5:].strip(), Event)
         except (httpx.HTTPError, ingress.TooLarge) as error:
-            raise self._unreachable(str(error) or type(error).__name__) from error
+            raise self._unreachable(_reason(error)) from error
         raise self._unreachable("it ended the event stream")
 
     async def aclose(self) -> None:
@@ -287,13 +290,13 @@ class HttpBackend:
             ) as response:
                 body = await ingress.bounded(response, limit)
         except (httpx.HTTPError, ingress.TooLarge) as error:
-            raise self._unreachable(str(error) or type(error).__name__) from error
+            raise self._unreachable(_reason(error)) from error
         if response.status_code != 200:
             raise self._refused(response.status_code, body, response.headers)
         return body
 
     def _unreachable(self, reason: str) -> Unreachable:
-        return Unreachable(f"the proxy at {self._place} does not answer ({clean(reason)})", remedy=self._remedy)
+        return Unreachable(f"the proxy does not answer: {clean(reason)} ({self._place})", remedy=self._remedy)
 
     def _refused(self, status: int, body: bytes, headers: httpx.Headers) -> Exception:
         if headers.get("content-type", "").startswith(MEDIA_TYPE):
@@ -303,3 +306,15 @@ class HttpBackend:
         if status in (401, 403):
             return NotPermitted(f"the proxy at {self._place} does not let you in (it answered {status})")
         return Unreachable(f"the proxy at {self._place} answered {status}", remedy="Is this the admin API?")
+
+
+def _reason(error: Exception) -> str:
+    """Return why there is no answer, by the system's own words where there are any."""
+    if isinstance(error, httpx.TimeoutException):
+        return "nothing came in time"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.strerror:
+            return cause.strerror[:1].lower() + cause.strerror[1:]
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__

@@ -3,18 +3,19 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from edgeconsole.config import schema, snapshot
+from edgeconsole.config import snapshot
 from edgeconsole.config.edit import differences
 from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock, holder_of
+from edgeconsole.config.overtaken import overtaken
 from edgeconsole.config.read import Loaded, mark_of, parse_bytes
 from edgeconsole.config.save import NotSaved, Placement, check_place, link, restore, save, sweep
 from edgeconsole.config.scan import Layout
@@ -404,20 +405,7 @@ class SavedFile:
             return
         if base.lineage and base.lineage != head.lineage:
             raise Conflict("the change was made on another edge's configuration", remedy="Read it again")
-        raise Conflict(_overtaken(base, self.records), remedy="Read the new revision and plan again")
-
-
-def _overtaken(base: Revision, records: Sequence[RevisionRecord]) -> str:
-    """Say who overtook a base, when, and in which fields."""
-    newer = [record for record in records if record.revision.number > base.number]
-    if not newer:
-        return f"revision {base} is not the one that is saved"
-    told: list[str] = []
-    for record in newer[-3:]:
-        names = [schema.shape_of(step.table).label(step.key, field=step.field) for step in record.differences]
-        fields = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        told.append(f"{record.revision} by {record.by.name} at {record.at:%Y-%m-%d %H:%M:%S %Z}: {fields}".rstrip(": "))
-    return f"revision {base} is not the newest any more; {'; '.join(told)}"
+        raise overtaken(base, self.records)
 
 
 def _locked(history: History, path: Path) -> Lock:

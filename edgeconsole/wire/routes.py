@@ -12,9 +12,12 @@ from edgeconsole.wire import messages
 from edgeconsole.wire.messages import Items
 from edgeconsole.wire.roles import Role
 
-__all__ = ["PATHS", "PREFIX", "ROUTES", "Query", "Role", "Route"]
+__all__ = ["PATHS", "PREFIX", "ROUTES", "VIA", "Query", "Role", "Route"]
 
 PREFIX = "/v1"
+
+VIA = "Edgeconsole-Via"
+"""Header that names the program a caller uses, as `console` or `command`, for the history and the audit."""
 
 Record = dict[str, FieldValue]
 """One record as federation.toml writes it: keys of its table, defaults left out."""

@@ -1,7 +1,7 @@
 """The same expectations of every backend: the file alone, a real proxy behind its socket, and the same over HTTPS."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,10 +12,11 @@ from edgeconsole.backends.file import FileBackend
 from edgeconsole.backends.local import open_local
 from edgeconsole.backends.remote import open_remote
 from edgeconsole.lab.world import World
+from edgeconsole.model.audit import AuditAct
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
-from edgeconsole.model.errors import BadInput, Conflict, Unreachable, Unsupported
+from edgeconsole.model.errors import BadInput, ConfirmPending, ConfirmRequired, Conflict, Unreachable, Unsupported
 from edgeconsole.model.revision import Origin, WriteOutcome
 from edgeconsole.model.verdict import Question, VerdictKind
 from tests.backends.https_edge import https_edge
@@ -258,3 +259,99 @@ async def test_a_file_broken_by_hand_is_a_warning_and_the_last_good_revision_goe
         assert any("broken" in warning and "federation.toml" in warning for warning in health.warnings)
         assert health.saved == health.running
         await proxied.aclose()
+
+
+async def test_a_conflict_says_who_when_and_each_field_before_and_after(backend) -> None:
+    seen = (await backend.read()).revision
+    await applied(backend, DISCOVERY_ON)
+    with pytest.raises(Conflict) as caught:
+        await backend.plan([BLOCK], base=seen)
+    (step,) = caught.value.problems
+    assert step.field == "access_edge.partner_discovery"
+    assert step.message.startswith("false -> true (#2, ")
+
+
+async def test_an_undo_says_whose_change_it_takes_back(backend) -> None:
+    await applied(backend, DISCOVERY_ON)
+    back = (await backend.plan_undo()).reverses
+    assert (back.number, back.by.via, back.own) == (2, "test", True)
+    assert (await backend.plan([BLOCK])).reverses is None
+
+
+async def test_the_whole_file_of_a_revision_can_be_read_and_brought_back(backend) -> None:
+    first = await backend.text()
+    await applied(backend, DISCOVERY_ON)
+    await applied(backend, BLOCK)
+    assert await backend.text(1) == first
+    assert await backend.text() == await backend.text(3) != first
+    plan = await backend.plan_rollback(1)
+    await backend.apply(plan.plan_id, why="back")
+    assert await backend.text() == first
+    assert (await backend.history(1))[0].origin is Origin.ROLLED_BACK
+    for number in (99, 0):
+        with pytest.raises(BadInput):
+            await backend.text(number)
+
+
+async def test_restore_points_are_kept_under_their_names_and_rolled_back_to(backend) -> None:
+    await applied(backend, DISCOVERY_ON)
+    point = await backend.add_restore_point("good", 1, why="before the night")
+    assert (point.revision.number, point.by.via) == (1, "test")
+    assert [each.name for each in await backend.restore_points()] == ["good"]
+    with pytest.raises(Conflict, match="already"):
+        await backend.add_restore_point("good")
+    plan = await backend.plan_rollback("good")
+    await backend.apply(plan.plan_id)
+    assert not (await backend.read()).configuration.access_edge.partner_discovery
+    await backend.remove_restore_point("good")
+    assert await backend.restore_points() == ()
+    with pytest.raises(BadInput, match="good"):
+        await backend.plan_rollback("good")
+
+
+async def test_the_audit_has_every_change_and_its_head_can_be_checked(backend) -> None:
+    await applied(backend, DISCOVERY_ON, why="INC-1")
+    newest = (await backend.audit(1))[0]
+    assert (newest.act, newest.revision, newest.why, newest.by.via) == (AuditAct.REVISION, 2, "INC-1", "test")
+    found = await backend.verify_audit()
+    assert found.intact
+    await applied(backend, BLOCK)
+    assert (await backend.verify_audit(found.head)).intact
+    other = f"{found.head.partition(':')[0]}:{'0' * 64}"
+    assert not (await backend.verify_audit(other)).intact
+
+
+async def test_what_waits_to_be_confirmed_is_kept_or_taken_back_where_a_proxy_keeps_the_time(backend) -> None:
+    enforced = (await backend.health()).enforcing
+    plan = await backend.plan([DISCOVERY_ON])
+    if not enforced:
+        for call in (
+            backend.apply(plan.plan_id, confirm=timedelta(minutes=2)), backend.confirm("x"), backend.take_back("x"),
+        ):  # fmt: skip
+            with pytest.raises(Unsupported, match="no proxy runs"):
+                await call
+        return
+    waiting = (await backend.apply(plan.plan_id, confirm=timedelta(minutes=2))).pending
+    assert (await backend.health()).pending.token == waiting.token
+    other = await backend.plan([BLOCK])
+    with pytest.raises(ConfirmPending):
+        await backend.apply(other.plan_id)
+    with pytest.raises(Conflict):
+        await backend.confirm("another")
+    assert (await backend.take_back(waiting.token)).enforced
+    assert not (await backend.read()).configuration.access_edge.partner_discovery
+    assert (await backend.history(1))[0].by.via == "test"
+    plan = await backend.plan([DISCOVERY_ON])
+    waiting = (await backend.apply(plan.plan_id, confirm=timedelta(minutes=2))).pending
+    assert (await backend.confirm(waiting.token)).number == (await backend.health()).running.number
+    assert (await backend.audit(1))[0].by.via == "test"
+    assert (await backend.health()).pending is None
+
+
+async def test_a_change_above_the_guard_is_refused_without_a_time_to_confirm_where_a_proxy_runs(backend) -> None:
+    enforced = (await backend.health()).enforcing
+    plan = await backend.plan([DISCOVERY_ON, BLOCK])
+    assert bool(plan.guard) is enforced
+    if enforced:
+        with pytest.raises(ConfirmRequired, match="opens the edge to every domain"):
+            await backend.apply(plan.plan_id)

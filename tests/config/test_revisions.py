@@ -148,14 +148,17 @@ def test_of_two_plans_on_one_revision_the_second_is_a_conflict_that_says_who_whe
     with pytest.raises(Conflict) as caught:
         revisions.commit(mine.plan_id, author=ALICE)
     assert caught.value.exit_code == 3
-    assert '#2 by bob at 2026-03-01 12:00:00 UTC: domain "evil.example".comment' in caught.value.message
+    assert 'bob changed domain "evil.example".comment (#2, 2026-03-01 12:00:00 UTC)' in caught.value.message
+    (step,) = caught.value.problems
+    assert step.field == 'domain "evil.example".comment'
+    assert step.message.endswith("-> theirs (#2, bob)")
     assert "theirs" in world.text
 
 
 def test_a_change_made_on_an_older_revision_is_a_conflict_when_it_is_planned(revisions: Revisions) -> None:
     base = revisions.head
     save(revisions, DISCOVERY_ON, author=BOB)
-    with pytest.raises(Conflict, match=r"#2 by bob .*access_edge\.partner_discovery"):
+    with pytest.raises(Conflict, match=r"bob changed access_edge\.partner_discovery \(#2"):
         revisions.plan([DISCOVERY_ON], base=base)
     assert revisions.plan([DISCOVERY_ON], base=revisions.head).empty
 

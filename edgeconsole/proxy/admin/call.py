@@ -9,13 +9,14 @@ from aiohttp import web
 from edgeconsole.model.change import Difference
 from edgeconsole.model.errors import BadInput, NotPermitted, Problem
 from edgeconsole.model.revision import Author
+from edgeconsole.model.text import clean
 from edgeconsole.proxy.admin.callers import Caller
 from edgeconsole.proxy.admin.refusals import too_large, too_slow
 from edgeconsole.proxy.admin.shared import Shared
 from edgeconsole.proxy.service import EdgeService
 from edgeconsole.wire.json import decode_request
 from edgeconsole.wire.roles import Role, role_for
-from edgeconsole.wire.routes import Route
+from edgeconsole.wire.routes import VIA, Route
 
 Body = TypeVar("Body")
 
@@ -50,7 +51,8 @@ class Call(NamedTuple):
 
     def author(self, via: str = "") -> Author:
         """Return who asks, for the history; a caller that names no program is `api` with its address."""
-        return Author(self.caller.name, via[:_LONGEST_VIA] or f"api {self.caller.source}".rstrip())
+        said = via or clean(self.request.headers.get(VIA, ""), _LONGEST_VIA)
+        return Author(self.caller.name, said[:_LONGEST_VIA] or f"api {self.caller.source}".rstrip())
 
     def why(self) -> str:
         """Return the reason in the query string."""
