@@ -115,6 +115,8 @@ class PeerCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses of revocation lists."""
     issuer_urls: tuple[Untrusted, ...] = ()
     """Where the issuer's certificate can be fetched (authority information access); nobody fetches it."""
+    doubts: tuple[str, ...] = ()
+    """What this edge accepts and stricter peers may refuse, in words."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

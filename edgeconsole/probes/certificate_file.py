@@ -41,6 +41,10 @@ class Roots:
     def __bool__(self) -> bool:
         return bool(self._by_subject)
 
+    def named(self, subject: x509.Name) -> bool:
+        """Return whether an authority of that subject is among them."""
+        return subject.public_bytes() in self._by_subject
+
     def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
         """Return the authority that signed a certificate."""
         named = self._by_subject.get(certificate.issuer.public_bytes(), ())
@@ -62,7 +66,7 @@ def system_roots() -> Roots:
 def read_roots(path: Path) -> Roots:
     """Return the authorities in a PEM file; none where it cannot be read, since that is told elsewhere."""
     try:
-        return Roots(_load(_read(path, _MAX_ROOT_BYTES)))
+        return Roots(load_certificates(_read(path, _MAX_ROOT_BYTES)))
     except (BadInput, NotPermitted, ValueError):
         return Roots()
 
@@ -75,7 +79,7 @@ def read_certificate(path: Path, *, system: Roots, trusted: Roots | None = None)
     """
     content = _read(path, MAX_BYTES)
     try:
-        certificates = _load(content)
+        certificates = load_certificates(content)
     except ValueError:
         raise _bad(
             path, "the file holds no certificate in PEM form", "Name the certificate, its chain below it"
@@ -83,8 +87,8 @@ def read_certificate(path: Path, *, system: Roots, trusted: Roots | None = None)
     return facts_of(certificates, system=system, trusted=trusted or Roots(), place=path)
 
 
-def _load(content: bytes) -> list[x509.Certificate]:
-    """Return the certificates of a PEM text. Raises ValueError."""
+def load_certificates(content: bytes) -> list[x509.Certificate]:
+    """Return the certificates of a PEM text, in its order. Raises ValueError."""
     with _odd_numbers_pass():
         try:
             return x509.load_pem_x509_certificates(content)

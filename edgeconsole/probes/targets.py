@@ -2,7 +2,7 @@
 
 import ipaddress
 
-import msgspec
+import msgspec.structs
 
 from edgeconsole.model.configuration import (
     Action,
@@ -21,58 +21,21 @@ from edgeconsole.model.names import (
     parse_domain,
 )
 from edgeconsole.model.probe import ProbeKind
-from edgeconsole.model.probe_settings import Expectation
-from edgeconsole.model.terms import Negotiation, Platform
-from edgeconsole.rules.negotiation import Method, methods
+from edgeconsole.model.probe_settings import Expectation, ProbeTargetSettings
+from edgeconsole.model.probe_target import ProbeTarget, XmppMethods
 from edgeconsole.rules.srv import WELL_KNOWN_PROVIDERS
+
+__all__ = ["STUN_PORT", "Expectation", "ProbeTarget", "XmppMethods", "target_for", "targets_of"]
 
 STUN_PORT = 3478
 """Port of STUN and TURN over UDP at an A/V Edge (port summary, F8)."""
 
 
-class XmppMethods(msgspec.Struct, frozen=True):
-    """How a stream to an XMPP partner may be secured and authenticated (TlsNegotiation, SaslNegotiation, dialback)."""
-
-    tls: Negotiation = Negotiation.REQUIRED
-    sasl: Negotiation = Negotiation.REQUIRED
-    dialback: bool = True
-
-    @property
-    def allowed(self) -> tuple[Method, ...]:
-        """The methods we take, strongest first."""
-        return methods(self.tls, self.sasl, self.dialback)
-
-
-class ProbeTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to probe, and what is right for it."""
-
-    name: str
-    """Domain in normal form; for OURS the edge's FQDN, for a typed host the host."""
-    kind: ProbeKind
-    access_edge: HostPort | None = None
-    """The pinned server; absent: found by SRV."""
-    provider: str = ""
-    """Name of the hosting or public provider whose Access Edge this is; its own domain then proves nothing."""
-    platform: Platform = Platform.UNKNOWN
-    xmpp: XmppMethods = XmppMethods()
-    expect: Expectation = Expectation.WORKS
-    listed: bool = True
-    """Whether the configuration knows it; False for what an operator typed."""
-    pins: tuple[str, ...] = ()
-    """SHA-256 fingerprints, lower-case hex, one of which the leaf must have; none: any."""
-    options: bool = True
-    """Whether SIP OPTIONS may be sent: it counts against the limits a stranger's edge has for discovered partners."""
-
-    @property
-    def key(self) -> str:
-        """What tells this target from every other: `KIND NAME`."""
-        return f"{self.kind.value} {self.name}"
-
-
 def targets_of(configuration: Configuration) -> tuple[ProbeTarget, ...]:
-    """Return every target of a configuration: partners that are allowed, enabled providers, our own side.
+    """Return every target of a configuration: partners that are allowed, enabled providers, our own side, and the names
+    that stand in `[[probe_target]]` alone.
 
-    Blocked domains and disabled providers are left alone.
+    Blocked domains and disabled providers are left alone, and so is what is to be skipped.
     """
     partners = [_of_domain(domain) for domain in configuration.domains if domain.action is Action.ALLOW]
     providers = [
@@ -80,7 +43,30 @@ def targets_of(configuration: Configuration) -> tuple[ProbeTarget, ...]:
         *(_of_provider(provider) for provider in configuration.public_providers if provider.enabled),
     ]
     xmpp = [_of_xmpp(partner, name) for partner in configuration.xmpp_partners for name in partner.domains]
-    return tuple({target.key: target for target in (*_ours(configuration), *partners, *providers, *xmpp)}.values())
+    found = {target.key: target for target in (*_ours(configuration), *partners, *providers, *xmpp)}
+    for settings in configuration.probe_targets:
+        _settle(found, settings)
+    return tuple(found.values())
+
+
+def _settle(found: dict[str, ProbeTarget], settings: ProbeTargetSettings) -> None:
+    """Apply what is different about one name to each target it means; a name nobody has becomes a target."""
+    meant = [
+        target for target in found.values() if target.name == settings.name and settings.kind in (None, target.kind)
+    ]
+    if not meant:
+        kind = settings.kind or ProbeKind.SIP
+        meant = [ProbeTarget(name=settings.name, kind=kind, access_edge=settings.access_edge)]
+    for target in meant:
+        if settings.skip:
+            found.pop(target.key, None)
+        else:
+            found[target.key] = msgspec.structs.replace(
+                target,
+                expect=settings.expect,
+                options=settings.options,
+                pins=tuple(pin.replace(":", "").lower() for pin in settings.pins),
+            )
 
 
 def _of_domain(domain: FederatedDomain) -> ProbeTarget:
