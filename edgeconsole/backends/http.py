@@ -17,7 +17,7 @@ from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration, FederatedDomain
 from edgeconsole.model.errors import Conflict, EdgeconsoleError, Indeterminate, NotPermitted, Unreachable
-from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session
+from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session, WatchedPeer
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import RestorePoint, Revision, RevisionRecord
 from edgeconsole.model.text import clean
@@ -211,6 +211,10 @@ class HttpBackend:
     async def failures(self) -> tuple[Failure, ...]:
         """Return the latest refusals and failures, newest first."""
         return (await self._get("failures", Items[Failure])).items
+
+    async def watch_list(self) -> tuple[WatchedPeer, ...]:
+        """Return the edges of discovered partners by certificate, the restricted ones first."""
+        return (await self._get("watch_list", Items[WatchedPeer])).items
 
     async def promote(self, domain: str, *, access_edge: str | None = None, why: str = "") -> ApplyResult:
         """Allow a discovered partner: plan and apply in one call."""

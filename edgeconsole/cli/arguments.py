@@ -155,6 +155,14 @@ VERBS: tuple[Verb, ...] = (
     Verb(("discovery", "off"), "let only listed domains federate", _CHANGE),
     Verb(("discovery", "status"), "whether partner discovery is on; exit 0 on, 1 off"),
     Verb(("discovered", "list"), "unlisted domains seen in traffic"),
+    Verb(("discovered", "watch-list"), "edges of discovered partners by certificate, and which limit holds them back"),
+    Verb(
+        ("discovered", "promote"),
+        "allow a discovered domain; its limits are lifted at once",
+        (_DOMAIN, _argument("--access-edge", metavar="HOST[:PORT]"), *_RECORD, *_CHANGE),
+    ),
+    Verb(("discovered", "block"), "block a discovered domain and close its sessions", (_DOMAIN, *_RECORD, *_CHANGE)),
+    Verb(("discovered", "dismiss"), "forget a discovered domain until it is seen again", (_DOMAIN,)),
     Verb(("sessions", "list"), "live connections with partners"),
     Verb(("sessions", "close"), "close the sessions that serve a domain", (_DOMAIN,)),
     Verb(

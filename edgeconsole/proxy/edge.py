@@ -87,12 +87,16 @@ class FederationEdge:
         self._new_id = new_id
         self._limits = limits or limits_of(configuration.proxy)
         self._record = Record(clock)
+        self.record = self._record
+        """What it counts and remembers of the traffic."""
         self.events: EventJournal = self._record.events
         """What moved, by growing ids."""
         self._safeguards = Safeguards(configuration.access_edge, self._record.events, clock=clock, seconds=seconds)
         self._live = LiveConnections(self._record.events, self._limits.idle_seconds)
         self.dismiss = self._record.discovered.dismiss
         """Forgets a discovered partner until it is seen again; returns whether it was known."""
+        self.restriction_for = self._safeguards.restriction_for
+        """Returns how a discovered domain is held back from one of our people."""
         self.watched = self._safeguards.watched
         """Returns the edges of discovered partners by certificate, the restricted ones first."""
         self._doors: list[Door] = []

@@ -1,7 +1,7 @@
 """What the edge saw, bounded: counters by partner, unlisted domains, failures, and the journal of events."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime
 
@@ -205,6 +205,8 @@ class Failures:
         self._journal = journal
         self._clock = clock
         self._failures: deque[Failure] = deque(maxlen=_MAX_FAILURES)
+        self.by_stage: Counter[str] = Counter()
+        """How many there were at each stage since the start."""
         self._log = RefusalLog()
 
     def add(
@@ -219,6 +221,7 @@ class Failures:
         diagnostics: int | None = None,
     ) -> None:
         """Note a refused or failed message or connection; `domain` is in normal form, the text is cleaned here."""
+        self.by_stage[stage] += 1
         failure = Failure(
             at=self._clock(),
             direction=direction,

@@ -1,7 +1,8 @@
 """Books each request once: counters, discovered partners, failures and events, from one outcome."""
 
+from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from edgeconsole.model.evidence import SrvAnswer, SrvStatus
 from edgeconsole.model.verdict import Direction, Outcome, PartnerClass, Reason, VerdictKind
@@ -9,6 +10,10 @@ from edgeconsole.proxy.observed import Counters, Discovered, EventJournal, Failu
 from edgeconsole.proxy.safeguards import Held
 from edgeconsole.rules.diagnostics import Answer
 from edgeconsole.rules.srv import choose
+
+_MAX_SHOWN = 2_000
+_SHOWN_FOR = timedelta(minutes=15)
+"""How long what a partner showed explains what it would meet now: certificates are renewed."""
 
 _UNLISTED = frozenset({PartnerClass.DISCOVERED, PartnerClass.NOT_LISTED})
 _DNS_REASONS = frozenset({Reason.SRV_MISSING, Reason.SRV_UNAVAILABLE, Reason.SRV_TARGET})
@@ -23,6 +28,7 @@ class Record:
         self.counters = Counters()
         self.discovered = Discovered(self.events)
         self.failures = Failures(self.events, clock)
+        self._shown: OrderedDict[tuple[Direction, str], tuple[datetime, tuple[str, ...]]] = OrderedDict()
         self.dropped = 0
         """Responses nobody waits for, and ACKs."""
 
@@ -89,10 +95,23 @@ class Record:
         )
         self.events.traffic()
 
+    def names_shown(self, direction: Direction, domain: str) -> frozenset[str] | None:
+        """Return the names of the certificate that a domain's edge last showed, for explanations; None where none was
+        seen of late."""
+        at, names = self._shown.get((direction, domain), (None, ()))
+        if at is None or self._clock() - at > _SHOWN_FOR:
+            return None
+        return frozenset(names)
+
     def _asked(
         self, direction: Direction, domain: str, outcome: Outcome, srv: SrvAnswer | None, names: tuple[str, ...]
     ) -> Tally:
         tally = self._tally(direction, domain, listed=outcome.rule == domain)
+        if names and tally.last_seen is not None:
+            self._shown[direction, domain] = tally.last_seen, names
+            self._shown.move_to_end((direction, domain))
+            if len(self._shown) > _MAX_SHOWN:
+                self._shown.popitem(last=False)
         if outcome.partner_class in _UNLISTED and tally.last_seen is not None:
             found = srv is not None and srv.status is SrvStatus.FOUND
             self.discovered.seen(

@@ -278,7 +278,13 @@ class EdgeService:
         index = self.edge.index
         asked = understand(index, question)
         names = shown_names(question)
-        evidence = Evidence(srv=await self.edge.evidence(asked.remote), peer_names=names)
+        if names is None:
+            names = self.edge.record.names_shown(asked.direction, asked.remote)
+        evidence = Evidence(
+            srv=await self.edge.evidence(asked.remote),
+            peer_names=names,
+            restriction=self.edge.restriction_for(asked.remote, asked.user),
+        )
         return answer(index, question, evidence, self._revisions.loaded.places, self._clock().date())
 
     def _seen(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.change import FieldValue
-from edgeconsole.model.observed import DiscoveredPartner, Failure, Health, PartnerCounters, Session
+from edgeconsole.model.observed import DiscoveredPartner, Failure, Health, PartnerCounters, Session, WatchedPeer
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import RestorePoint, RevisionRecord
 from edgeconsole.model.verdict import Explanation, Question
@@ -103,6 +103,10 @@ ROUTES: tuple[Route, ...] = (
     Route("sessions", "GET", "/sessions", _VIEWER, "Live connections with partners.", gives=Items[Session]),
     Route("discovered", "GET", "/discovered", _VIEWER, "Unlisted domains seen in traffic.",
           gives=Items[DiscoveredPartner]),
+    Route("watch_list", "GET", "/discovered/watch-list", _VIEWER,
+          "Edges of discovered partners by certificate, the restricted ones first.", gives=Items[WatchedPeer]),
+    Route("metrics", "GET", "/metrics", _VIEWER, "What the edge counts, as OpenMetrics.",
+          media="application/openmetrics-text"),
     Route("failures", "GET", "/failures", _VIEWER, "The latest refusals and failures.", gives=Items[Failure]),
     Route("presence", "GET", "/presence", _VIEWER, "Who looks at or edits what.", gives=Items[messages.Presence]),
     Route("presence_put", "PUT", "/presence", _VIEWER, "Tell what the caller does; holds 60 seconds, blocks nobody.",

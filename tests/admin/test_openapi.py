@@ -70,6 +70,7 @@ REAL: list[tuple[str, str, dict[str, str], Any]] = [
     ("counters", "", {}, None),
     ("sessions", "", {}, None),
     ("discovered", "", {}, None),
+    ("watch_list", "", {}, None),
     ("failures", "", {}, None),
     ("presence", "", {}, None),
     ("presence_put", "", {}, EXAMPLES["presence_put"]),

@@ -106,7 +106,9 @@ def _find_remarks(situation: Situation, value: str) -> tuple[Remark, ...]:
             stops(f"{situation.partner} has a record already, so it is not discovered", "Choose allowed domain")
         )
     if value == DISCOVERED and situation.access_edge.routing.value != "dns-srv":
-        found.append(stops("partner discovery needs routing by DNS SRV", "edgeconsole settings set access-edge routing=dns-srv"))
+        found.append(
+            stops("partner discovery needs routing by DNS SRV", "edgeconsole settings set access-edge routing=dns-srv")
+        )
     return tuple(found)
 
 

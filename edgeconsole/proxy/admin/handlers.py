@@ -9,11 +9,13 @@ from aiohttp import web
 
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.names import parse_domain
+from edgeconsole.model.observed import Health
 from edgeconsole.model.plan import Plan
 from edgeconsole.model.verdict import Question
 from edgeconsole.proxy.admin import access, past, records
 from edgeconsole.proxy.admin.call import Call, Handler, number, read
 from edgeconsole.proxy.admin.refusals import not_found
+from edgeconsole.proxy.metrics import MEDIA_TYPE, exposition
 from edgeconsole.wire.messages import (
     PAGE_SIZE,
     ApplyRequest,
@@ -79,6 +81,16 @@ async def _sessions(call: Call) -> Any:
 
 async def _discovered(call: Call) -> Any:
     return Items(call.service.edge.discovered())
+
+
+async def _watch_list(call: Call) -> Any:
+    return Items(call.service.edge.watched())
+
+
+async def _metrics(call: Call) -> Any:
+    health: Health = await _health(call)
+    body = exposition(call.service.edge, health).encode("utf-8")
+    return web.Response(body=body, headers={"Content-Type": MEDIA_TYPE})
 
 
 async def _failures(call: Call) -> Any:
@@ -147,6 +159,8 @@ HANDLERS: Mapping[str, Handler] = {
     "counters": _counters,
     "sessions": _sessions,
     "discovered": _discovered,
+    "watch_list": _watch_list,
+    "metrics": _metrics,
     "failures": _failures,
     "openapi": _openapi,
     "explain": _explain,
