@@ -1,5 +1,7 @@
 """Verbs on the past: what differs between two revisions, who changed a record, a change or a revision taken back."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
@@ -7,6 +9,7 @@ import msgspec
 from edgeconsole.backends.base import Saved
 from edgeconsole.config.edit import apply_changes, differences, turned
 from edgeconsole.config.journal import MAX_DIFFERENCES
+from edgeconsole.config.read import parse_bytes
 from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.errors import BadInput
@@ -26,12 +29,15 @@ async def between(store: Store, older: int, newer: int) -> tuple[Difference, ...
 
 
 async def configuration_at(store: Store, number: int, saved: Saved) -> Configuration:
-    """Return the configuration of a revision, put together by taking back what came after it."""
+    """Return the configuration of a revision: by its text, else put together by taking back what came after it."""
     head = saved.revision.number
     if not 0 < number <= head:
         raise BadInput(f"there is no revision #{number}", remedy=f"The latest is #{head}; see edgeconsole history")
     if number == head:
         return saved.configuration
+    with contextlib.suppress(BadInput):
+        text = await store.backend.text(number)
+        return (await asyncio.to_thread(parse_bytes, text.encode(), f"revision #{number}")).configuration
     newest = await store.backend.history(min(head - number, HISTORY_READ))
     records = [record for record in newest if number < record.revision.number <= head]
     if not records or records[-1].revision.number != number + 1:

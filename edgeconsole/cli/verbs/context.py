@@ -113,5 +113,13 @@ async def _tried(context: Context, *, json: bool) -> int:
         return Exit.YES
     print(f"{context.name}: {context.address} answers in {milliseconds} ms")
     print(f"edge        version {health.version}, revision {health.saved}, running {health.running or 'nothing'}")
-    print(f"you may     {'look and change' if may_edit else 'look'}")
+    print(f"you may     {_allowed(context, may_edit)}")
     return Exit.YES
+
+
+def _allowed(context: Context, may_edit: bool) -> str:
+    """Say what the edge lets this caller do, and what of it the context holds back."""
+    if not may_edit:
+        return "look; the edge gives you no right to change anything"
+    said = "look; --no-readonly to change" if context.readonly else "look and change"
+    return said + (f"; changes go back after {to_raw(context)['confirm']} unless confirmed" if context.confirm else "")

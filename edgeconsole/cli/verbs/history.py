@@ -1,6 +1,7 @@
 """history, undo, rollback, restore-point, reload: what was changed, and back again."""
 
 from edgeconsole.actions import direct
+from edgeconsole.actions.history import HISTORY_READ
 from edgeconsole.cli.changes import carry_out, refuse_others
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import print_columns, print_lines
@@ -9,9 +10,6 @@ from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.present.ages import stamp
 from edgeconsole.present.history import summary
 from edgeconsole.present.revision import record_lines
-
-HISTORY_READ = 1000
-"""Revisions asked for when an old one is meant; an edge tells no more at a time."""
 
 
 async def history(command: Command) -> int:
