@@ -30,6 +30,7 @@ from edgeconsole.proxy.observed import EventJournal
 from edgeconsole.proxy.own_certificates import OwnCertificates
 from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.revocation import Revocations
 from edgeconsole.proxy.safeguards import Safeguards
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.door import Door
@@ -102,6 +103,8 @@ class FederationEdge:
         self._doors: list[Door] = []
         self._resolver: Resolver | None = None
         self._relay: Relay | None = None
+        self._revocations: Revocations | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._expiry_timer: asyncio.TimerHandle | None = None
         self._expiring: asyncio.Task[None] | None = None
 
@@ -122,6 +125,8 @@ class FederationEdge:
         assert configuration.edge is not None
         self.certificate_expires = contexts.expires
         self._resolver = resolver = Resolver(configuration.proxy.resolver)
+        networks = read_networks(configuration.proxy.allow_addresses)
+        self._revocations = Revocations(resolver, networks, self._clock, self._certificate_doubt)
         relay = Relay(
             self.index,
             self._own(),
@@ -135,6 +140,7 @@ class FederationEdge:
         relay.outside = self._pool(Side.OUTSIDE, contexts)
         relay.inside = self._pool(Side.INSIDE, contexts)
         self._live.start()
+        self._watching = asyncio.get_running_loop().create_task(self._revocations.watch(lambda: self._live))
         self._safeguards.start()
         self._tell_partners()
         self._watch_expiry()
@@ -180,6 +186,11 @@ class FederationEdge:
         if self._expiring is not None:
             self._expiring.cancel()
             await asyncio.gather(self._expiring, return_exceptions=True)
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        if self._revocations is not None:
+            await self._revocations.stop()
         relay = self._relay
         if relay is not None:
             if grace > 0:
@@ -237,8 +248,13 @@ class FederationEdge:
         if self._relay is not None and edge is not None:
             self._relay.diagnostics_to_partners = edge.diagnostics_to_partners
             self._relay.mark_verifiable = self.configuration.access_edge.mark_verifiable
+            if self._revocations is not None:
+                self._revocations.enabled = self.configuration.access_edge.refresh_crls
             self._relay.outside.parallel = self.configuration.access_edge.outgoing_tls
             self._relay.archiving_notice = self.configuration.access_edge.archiving_disclaimer
+
+    def _certificate_doubt(self, text: str) -> None:
+        self._record.failures.add(Direction.INBOUND, "tls", text)
 
     def _watch_expiry(self) -> None:
         """Set the timer for the moment the first record's time is over."""
@@ -343,6 +359,7 @@ class FederationEdge:
             live=self._live,
             failures=self._record.failures,
             limits=self._limits,
+            revocations=self._revocations if side is Side.OUTSIDE else None,
         )
 
     def _pool(self, side: Side, contexts: Contexts) -> Pool:
@@ -358,6 +375,7 @@ class FederationEdge:
             live=self._live,
             limits=self._limits,
             parallel=self.configuration.access_edge.outgoing_tls,
+            revocations=self._revocations if outside else None,
         )
 
 

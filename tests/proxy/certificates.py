@@ -54,8 +54,9 @@ class Authority:
         common_name: str = "leaf",
         extra: Sequence[x509.GeneralName] = (),
         days: tuple[int, int] = (-1, 10),
+        lists: Sequence[str] = (),
     ) -> Credential:
-        """Issue a leaf with the names as DNS SANs; none leaves the extension out."""
+        """Issue a leaf with the names as DNS SANs, none leaves the extension out; `lists` are URLs of CRLs."""
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.now(datetime.UTC)
         builder = (
@@ -78,6 +79,9 @@ class Authority:
         alternatives = [*(x509.DNSName(name) for name in names), *extra]
         if alternatives:
             builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        if lists:
+            points = [x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None) for url in lists]
+            builder = builder.add_extension(x509.CRLDistributionPoints(points), critical=False)
         self._count += 1
         stem = self._directory / f"{self.file.stem}-{self._count}"
         found = Credential(stem.with_suffix(".crt"), stem.with_suffix(".key"))
@@ -85,6 +89,21 @@ class Authority:
         found.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         found.key.chmod(0o600)
         return found
+
+    def revocation_list(self, *revoked: Credential, days: tuple[int, int] = (-1, 10)) -> bytes:
+        """Return a signed CRL, DER, that names these leaves."""
+        now = datetime.datetime.now(datetime.UTC)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._subject)
+            .last_update(now + days[0] * DAY)
+            .next_update(now + days[1] * DAY)
+        )
+        for credential in revoked:
+            certificate = x509.load_pem_x509_certificate(credential.certificate.read_bytes())
+            entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
+            builder = builder.add_revoked_certificate(entry.revocation_date(now - DAY).build())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def client_context(trust: Path, credential: Credential | None) -> ssl.SSLContext:

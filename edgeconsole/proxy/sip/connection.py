@@ -37,7 +37,7 @@ class Side(Enum):
 class Peer:
     """Who is at the other end, once the handshake is over."""
 
-    __slots__ = ("certificate", "host", "names", "port", "shown_names", "tls")
+    __slots__ = ("certificate", "host", "names", "points", "port", "shown_names", "tls")
 
     def __init__(
         self,
@@ -58,6 +58,8 @@ class Peer:
         self.tls = tls
         """Protocol version and cipher."""
         self.certificate = certificate
+        self.points: tuple[tuple[str, int, bytes], ...] = ()
+        """Where its revocation lists are (proxy.revocation)."""
 
     @property
     def address(self) -> str:

@@ -13,8 +13,9 @@ from edgeconsole.model.observed import Listener, PlaneState
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.observed import Failures
+from edgeconsole.proxy.revocation import Revocations
 from edgeconsole.proxy.sip.connection import Side, SipConnection
-from edgeconsole.proxy.sip.handshake import HandshakeFault, peer_of, plain_address, shake_hands
+from edgeconsole.proxy.sip.handshake import HandshakeFault, check_revocation, peer_of, plain_address, shake_hands
 from edgeconsole.proxy.sip.live import LiveConnections
 
 _BACKLOG = 128
@@ -36,6 +37,7 @@ class Door:
         live: LiveConnections,
         failures: Failures,
         limits: Limits,
+        revocations: Revocations | None = None,
     ) -> None:
         self.name = name
         self.side = side
@@ -48,6 +50,7 @@ class Door:
         self._live = live
         self._failures = failures
         self._limits = limits
+        self._revocations = revocations
         self._socket: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
@@ -140,6 +143,7 @@ class Door:
         try:
             transport = await shake_hands(plain, connection, self.context, self._limits)
             connection.peer = peer_of(transport)
+            await check_revocation(transport, connection.peer, self._revocations)
             if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
                 shown = ", ".join(connection.peer.shown_names[:5]) or "no DNS name"
                 raise HandshakeFault(f"the certificate carries {shown}, none of edge.internal_peers", trust=True)

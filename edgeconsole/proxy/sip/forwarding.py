@@ -95,7 +95,7 @@ class Forwarding:
         if self._policy.archiving_notice:
             stamps += (ARCHIVING_NOTICE,)
         record = (own.outside_route, own.inside_route) if flow.dialog is not None else ()
-        way = Way(own.outside_via + branch + b";keep", source.host, record, routes, _NOTICES, stamps)
+        way = Way(own.outside_via + branch + b";keep", source.host, record, routes, frozenset(), stamps)
         return forward_outbound(request, way, own.names)
 
     def response(self, connection: SipConnection, message: Message) -> None:
@@ -217,6 +217,3 @@ class Forwarding:
 ARCHIVING_NOTICE = b"ms-archiving-disclaimer: archived"
 """Tells the partner's people that what they write is archived here (EnableArchivingDisclaimer; domain reference 2.5).
 No public document gives the header Access Edges use, so this one is the product's own."""
-
-_NOTICES = frozenset({"ms-archiving-disclaimer"})
-"""Only the edge says so, by its configuration."""

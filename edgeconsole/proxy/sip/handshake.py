@@ -12,6 +12,7 @@ import ssl
 from edgeconsole.model.text import clean
 from edgeconsole.proxy.certificates import BadCertificate, identity_of, names_of
 from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.revocation import Revocations, points_of
 from edgeconsole.proxy.sip.connection import Peer, SipConnection
 
 _SHOWN_NAMES = 100
@@ -65,6 +66,22 @@ async def shake_hands(
             raise HandshakeFault(f"the TLS handshake took longer than {limits.handshake_seconds:g} s") from None
         raise HandshakeFault(f"the other side ended the TLS handshake: {clean(error.strerror or str(error))}") from None
     return transport
+
+
+async def check_revocation(transport: asyncio.Transport, peer: Peer, revocations: Revocations | None) -> None:
+    """Have the other end's certificate looked up in its revocation lists. Raises HandshakeFault for a revoked one."""
+    if revocations is None or not revocations.enabled:
+        return
+    peer.points = points_of(transport.get_extra_info("ssl_object"))
+    if not peer.points:
+        return
+    # Nobody takes what comes meanwhile, so it must not come.
+    transport.pause_reading()
+    why = await revocations.why_revoked(peer.points)
+    if why is not None:
+        raise HandshakeFault(why, trust=True)
+    if not transport.is_closing():
+        transport.resume_reading()
 
 
 def peer_of(transport: asyncio.Transport) -> Peer:

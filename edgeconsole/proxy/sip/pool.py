@@ -11,9 +11,10 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.probes.dns import is_literal
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.revocation import Revocations
 from edgeconsole.proxy.sip.answers import CONNECT_FAILED, INSIDE_FAILED, NO_ADDRESS, NO_TRUST, TLS_FAILED
 from edgeconsole.proxy.sip.connection import Side, SipConnection
-from edgeconsole.proxy.sip.handshake import HandshakeFault, peer_of, shake_hands
+from edgeconsole.proxy.sip.handshake import HandshakeFault, check_revocation, peer_of, shake_hands
 from edgeconsole.proxy.sip.live import LiveConnections
 from edgeconsole.rules.addresses import Network, why_denied
 from edgeconsole.rules.diagnostics import Answer
@@ -54,6 +55,7 @@ class Pool:
         live: LiveConnections,
         limits: Limits,
         parallel: int = 1,
+        revocations: Revocations | None = None,
     ) -> None:
         self.parallel = parallel
         """Connections to one next hop (OutgoingTlsCountForFederatedPartners)."""
@@ -68,6 +70,7 @@ class Pool:
         self._make = make
         self._live = live
         self._limits = limits
+        self._revocations = revocations
         self._ready: dict[HostPort, list[SipConnection]] = {}
         self._flights: dict[HostPort, asyncio.Task[SipConnection]] = {}
         self._failed: dict[HostPort, float] = {}
@@ -181,6 +184,7 @@ class Pool:
                 plain, connection, self.context, self._limits, server_name=_server_name(hop, address)
             )
             connection.peer = peer_of(transport)
+            await check_revocation(transport, connection.peer, self._revocations)
             if self._peers is not None and self._peers.isdisjoint(connection.peer.names):
                 raise HandshakeFault("its certificate carries none of edge.internal_peers", trust=True)
         except HandshakeFault as error:

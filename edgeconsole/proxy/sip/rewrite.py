@@ -36,6 +36,7 @@ _TRUST_HEADERS = frozenset(
 (RFC 3325 section 5, RFC 3324; RFC 7315 for the charging headers; [MS-SIPRE], [MS-OCSPROT] for the ms- ones)."""
 
 _INBOUND_DROPS = _TRUST_HEADERS | {"route"}
+_OUTBOUND_DROPS = _TRUST_HEADERS | {"ms-archiving-disclaimer"}
 _ROUTE = frozenset({"route"})
 _PARAMETER = re.compile(rb'(?>(?:[^";]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"|")*)', re.DOTALL)
 _KEEP = re.compile(rb";[ \t]*+keep(?=[ \t]*+(?:;|$))")
@@ -72,7 +73,7 @@ def forward_inbound(request: Request, way: Way) -> bytes:
 def forward_outbound(request: Request, way: Way, own_names: frozenset[str]) -> bytes:
     """Return the request as the partner gets it: own Route entries gone, and what our trust domain keeps to itself."""
     message = request.message
-    drops = _TRUST_HEADERS
+    drops = _OUTBOUND_DROPS
     if _identity_is_public(message):
         drops = drops - _PUBLIC
     lines, names = _dropped(message, drops if way.routes is None else drops | _ROUTE)
