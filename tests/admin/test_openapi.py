@@ -7,9 +7,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from edgeconsole.model.revision import Author
 from edgeconsole.proxy.admin.handlers import HANDLERS
 from edgeconsole.wire.examples import EXAMPLES
 from edgeconsole.wire.openapi import description
+from edgeconsole.wire.problems import MEDIA_TYPE
 from edgeconsole.wire.roles import Role
 from edgeconsole.wire.routes import PREFIX, ROUTES
 from tests.admin.worlds import AdminWorld
@@ -82,6 +84,16 @@ REAL: list[tuple[str, str, dict[str, str], Any]] = [
     ("undo", "", {}, {}),
     ("apply", "", {}, {"plan_id": "x"}),
     ("reload", "", {}, None),
+    ("rollback", "", {}, {}),
+    ("rollback", "", {}, {"number": 1, "name": "both"}),
+    ("confirm", "", {}, EXAMPLES["confirm"]),
+    ("confirm_cancel", "", {}, EXAMPLES["confirm_cancel"]),
+    ("restore_points", "", {}, None),
+    ("restore_point_put", "", {"name": "good"}, EXAMPLES["restore_point_put"]),
+    ("restore_point_delete", "", {"name": "kept"}, None),
+    ("audit", "?limit=3", {}, None),
+    ("audit_verify", "", {}, None),
+    ("audit_verify", "?head=nonsense", {}, None),
     ("sessions_close", "", {}, EXAMPLES["sessions_close"]),
     ("promote", "", {"domain": "adatum.example"}, EXAMPLES["promote"]),
     ("dismiss", "", {"domain": "adatum.example"}, None),
@@ -90,11 +102,32 @@ REAL: list[tuple[str, str, dict[str, str], Any]] = [
     ("domain_delete", "?why=x", {"domain": "fabrikam.example"}, None),
     ("partner", "", {"kind": "xmpp", "name": "jabber.example"}, None),
     ("partner_put", "", {"kind": "xmpp", "name": "jabber.example"}, EXAMPLES["partner_put"]),
+    ("partner_delete", "", {"kind": "xmpp", "name": "jabber.example"}, None),
+    ("policy", "", {"policy": "global"}, None),
     ("policy_put", "", {"policy": "global"}, EXAMPLES["policy_put"]),
+    ("policy_delete", "", {"policy": "global"}, None),
     ("tokens", "", {}, None),
     ("tokens_create", "", {}, EXAMPLES["tokens_create"]),
     ("tokens_revoke", "", {"id": "0" * 16}, None),
 ]
+
+
+def test_a_real_answer_of_every_route_that_gives_json_is_looked_at() -> None:
+    looked_at = {name for name, *_ in REAL}
+    assert looked_at == {route.name for route in ROUTES if route.media == "application/json"} - {"openapi"}
+
+
+@pytest.mark.parametrize("path", ["/v1/config/text", "/v1/history/1/text"])
+async def test_a_text_is_sent_as_what_the_description_says(world: AdminWorld, path: str) -> None:
+    await world.commit(archiving_disclaimer=True)
+    answer = await world.as_role(Role.VIEWER).get(path)
+    assert answer.headers["Content-Type"].startswith("application/toml")
+    assert answer.text.startswith("# ours\nversion = 1\n")
+    assert ("archiving_disclaimer" in answer.text) is (path == "/v1/config/text")
+    for number in ("99", "x", "-1", "1" * 40):
+        gone = await world.as_role(Role.VIEWER).get(f"/v1/history/{number}/text")
+        assert gone.status_code in (404, 422)
+        check(schema_of("/v1/history/{number}/text", "GET", gone.status_code, MEDIA_TYPE), gone.json())
 
 
 @pytest.mark.parametrize(("name", "query", "named", "body"), REAL, ids=lambda value: value if value else "-")
@@ -103,6 +136,7 @@ async def test_a_real_answer_is_what_the_description_says(
 ) -> None:
     world.discover("adatum.example")
     await world.commit(archiving_disclaimer=True)
+    world.revisions.points.add("kept", author=Author("bob"))
     route = next(route for route in ROUTES if route.name == name)
     client = world.as_role(Role.ADMIN)
     headers = {"If-Match": "*"} if route.guarded else {}
