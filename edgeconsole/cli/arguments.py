@@ -357,6 +357,11 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        ("units",),
+        "the hardened systemd unit of the proxy",
+        (_argument("--write", metavar="DIR", help="write it there instead of printing it: /etc/systemd/system"),),
+    ),
+    Verb(
         ("lab",),
         "a whole federated world on loopback, and the console on it",
         (

@@ -111,6 +111,10 @@ def _run(arguments) -> int:  # type: ignore[no-untyped-def]
             return context.run(arguments)
         case ("proxy",):
             return run.proxy(arguments)
+        case ("units",):
+            from edgeconsole.cli.verbs import units
+
+            return units.run(arguments)
         case ("schema",):
             return run.schema()
         case ("completion",):
