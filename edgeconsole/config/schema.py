@@ -165,6 +165,7 @@ SHAPES: tuple[Shape, ...] = (
             "internal_listen": values.LISTENER,
             "xmpp_listen": values.LISTENER,
             "xmpp_internal_listen": values.LISTENER,
+            "xmpp_next_hop": values.OWN_XMPP_SERVER,
             "members": values.of_list(values.ADDRESS),
             "av_ports": values.PORT_RANGE,
             "certificate": values.REFERENCE,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from edgeconsole.model.durations import InvalidDuration, parse_duration, write_duration
 from edgeconsole.model.names import (
+    XMPP_PORT,
     HostPort,
     InvalidName,
     normal_form,
@@ -355,6 +356,7 @@ FINGERPRINT = of_text(_parse_fingerprint)
 PARTNER_EDGE = of_text(_parse_partner_edge)
 XMPP_SERVER = of_text(parse_xmpp_server, HostPort.with_port)
 OWN_SERVER = of_text(parse_next_hop)
+OWN_XMPP_SERVER = of_text(lambda text: parse_next_hop(text, XMPP_PORT), HostPort.with_port)
 # The port of a listener is always written: reading one without a port is refused.
 LISTENER = of_text(parse_listen, HostPort.with_port)
 REFERENCE = of_text(_parse_reference)

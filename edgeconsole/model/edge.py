@@ -42,7 +42,11 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     internal_listen: HostPort | None = None
     """Listener for our own servers; other certificate, other trust, named peers."""
     xmpp_listen: HostPort | None = None
+    """Listener for the servers of XMPP partners: STARTTLS, and TLS from the first byte (XEP-0368)."""
     xmpp_internal_listen: HostPort | None = None
+    """Listener for our own XMPP server; port 23456 on a Lync edge. Same certificate and peers as `internal_listen`."""
+    xmpp_next_hop: HostPort | None = None
+    """The XMPP server of ours that inbound stanzas go to; absent: the host of `next_hop` at port 5269."""
     certificate: str | None = None
     private_key: str | None = None
     trust: str = "system"

@@ -169,7 +169,7 @@ def parse_listen(text: str) -> HostPort:
     return HostPort(host, port)
 
 
-def parse_next_hop(text: str) -> HostPort:
+def parse_next_hop(text: str, default_port: int = SIP_TLS_PORT) -> HostPort:
     """Read `host` or `host:port` of a server of our own; a name or an address, a single label included."""
     host, port = _split_port(text.strip())
     if not _is_address(host):
@@ -177,7 +177,7 @@ def parse_next_hop(text: str) -> HostPort:
         if not name or len(name) > MAX_NAME or not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", name):
             raise InvalidName(f"{text!r} is not a host name")
         host = name
-    return HostPort(host, SIP_TLS_PORT if port is None else port)
+    return HostPort(host, default_port if port is None else port)
 
 
 def _split_port(text: str, lowest: int = 1) -> tuple[str, int | None]:

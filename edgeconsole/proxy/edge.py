@@ -39,6 +39,10 @@ from edgeconsole.proxy.sip.live import LiveConnections
 from edgeconsole.proxy.sip.pool import Pool
 from edgeconsole.proxy.sip.relay import Relay
 from edgeconsole.proxy.tls import Contexts, load_contexts, shrink_buffers
+from edgeconsole.proxy.xmpp.connector import find_service
+from edgeconsole.proxy.xmpp.dialback import load_secret
+from edgeconsole.proxy.xmpp.edge import XmppEdge
+from edgeconsole.proxy.xmpp.limits import XmppLimits
 from edgeconsole.rules.addresses import read_networks
 from edgeconsole.rules.classify import classify
 from edgeconsole.rules.decide import decide
@@ -51,7 +55,8 @@ _CLOCK_SECONDS = 3600.0
 
 _RESTART_EDGE = (
     "fqdn", "internal_fqdn", "sip_listen", "internal_listen", "certificate", "private_key", "trust",
-    "internal_certificate", "internal_private_key", "internal_trust", "internal_peers",
+    "internal_certificate", "internal_private_key", "internal_trust", "internal_peers", "xmpp_listen",
+    "xmpp_internal_listen",
 )  # fmt: skip
 _RESTART_PROXY = (
     "resolver", "allow_addresses", "admin_socket", "admin_listen", "admin_certificate", "admin_private_key",
@@ -75,6 +80,7 @@ class FederationEdge:
         new_id: Callable[[], str],
         limits: Limits | None = None,
         seconds: Callable[[], float] = time.monotonic,
+        xmpp_limits: XmppLimits | None = None,
     ) -> None:
         self.configuration = configuration
         """The one in force; listeners and certificates are those it was started with (see `restart_needed`)."""
@@ -87,6 +93,7 @@ class FederationEdge:
         self._clock = clock
         self._new_id = new_id
         self._limits = limits or limits_of(configuration.proxy)
+        self._xmpp_limits = xmpp_limits
         self._record = Record(clock)
         self.record = self._record
         """What it counts and remembers of the traffic."""
@@ -105,6 +112,7 @@ class FederationEdge:
         self._relay: Relay | None = None
         self._revocations: Revocations | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._xmpp: XmppEdge | None = None
         self._expiry_timer: asyncio.TimerHandle | None = None
         self._expiring: asyncio.Task[None] | None = None
 
@@ -115,6 +123,7 @@ class FederationEdge:
         """
         read_networks(configuration.proxy.allow_addresses)
         Resolver(configuration.proxy.resolver)
+        load_secret(configuration.xmpp_gateway.dialback_secret, self._base_directory)
         return load_contexts(configuration, self._base_directory, self._clock()).warnings
 
     async def start(self) -> None:
@@ -146,6 +155,7 @@ class FederationEdge:
         self._watch_expiry()
         try:
             await self._open_doors(contexts)
+            await self._start_xmpp(resolver)
         except BadInput:
             await self.stop(0)
             raise
@@ -176,6 +186,17 @@ class FederationEdge:
         # Now that port 0 has become a port, our Via can name it.
         self._relay.own = self._own()
 
+    async def _start_xmpp(self, resolver: Resolver) -> None:
+        edge = self.configuration.edge
+        if edge is None or not (edge.xmpp_listen or edge.xmpp_internal_listen):
+            return
+        self._xmpp = XmppEdge(
+            self.configuration, self.index, base_directory=self._base_directory, resolver=resolver,
+            record=self._record, clock=self._clock, new_id=self._new_id, limits=self._xmpp_limits,
+        )  # fmt: skip
+        self.certificates.follow(self._xmpp.renew)
+        await self._xmpp.start()
+
     async def stop(self, grace: float) -> None:
         """Stop accepting, let requests under way finish for up to `grace` seconds, close every connection."""
         self._safeguards.stop()
@@ -186,6 +207,8 @@ class FederationEdge:
         if self._expiring is not None:
             self._expiring.cancel()
             await asyncio.gather(self._expiring, return_exceptions=True)
+        if self._xmpp is not None:
+            await self._xmpp.stop()
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
@@ -219,7 +242,8 @@ class FederationEdge:
             self._relay.index = self.index
             self._tell_partners()
             self._watch_expiry()
-        return self._live.close_where(
+        closed = self._xmpp.activate(configuration, self.index) if self._xmpp is not None else 0
+        return closed + self._live.close_where(
             lambda each: bool(each.domains) and not any(map(self._passes(each), each.domains))
         )
 
@@ -293,18 +317,24 @@ class FederationEdge:
         return tuple(found)
 
     async def evidence(self, domain: str) -> SrvAnswer:
-        """Return the SRV answer of a domain in normal form, from the edge's own resolver and cache."""
+        """Return the SRV answer of a domain in normal form, from the edge's own resolver and cache.
+
+        For an XMPP partner's domain it is the one of its XMPP service.
+        """
         if self._resolver is None:
             self._resolver = Resolver(self.configuration.proxy.resolver)
+        if domain in self.index.xmpp:
+            return await find_service(self._resolver, domain)
         return await self._resolver.srv(domain)
 
     def sessions(self) -> tuple[Session, ...]:
         """Return the live connections with partners, the oldest first."""
-        return self._live.sessions()
+        return self._live.sessions() + (self._xmpp.sessions() if self._xmpp is not None else ())
 
     def close_sessions(self, domain: str) -> int:
         """Close the live connections that served a domain; return how many."""
-        return self._live.close_where(lambda each: domain in each.domains)
+        closed = self._xmpp.close_sessions(domain) if self._xmpp is not None else 0
+        return closed + self._live.close_where(lambda each: domain in each.domains)
 
     def counters(self) -> tuple[PartnerCounters, ...]:
         """Return the counts for each partner domain since the start."""
@@ -320,10 +350,11 @@ class FederationEdge:
         return self._record.failures.all()
 
     def listeners(self) -> tuple[Listener, ...]:
-        """Return the listeners `sip` and `internal` with the addresses they are bound to."""
+        """Return the listeners `sip` and `internal`, and `xmpp` and `xmpp_internal` where there are such, as bound."""
         open_doors = {door.name: door.listener() for door in self._doors}
         off = (Listener(name=name, address="", state=PlaneState.OFF) for name in ("sip", "internal"))
-        return tuple(open_doors.get(each.name, each) for each in off)
+        over_xmpp = self._xmpp.listeners() if self._xmpp is not None else ()
+        return (*(open_doors.get(each.name, each) for each in off), *over_xmpp)
 
     def _own(self) -> Own:
         edge = self.configuration.edge

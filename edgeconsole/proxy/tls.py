@@ -70,7 +70,7 @@ def load_contexts(configuration: Configuration, base_directory: Path, now: datet
     warnings: list[str] = []
     outside = _contexts(_outside(edge), base_directory, now, problems, warnings)
     inside = None
-    if edge.internal_listen is not None or edge.next_hop is not None:
+    if any((edge.internal_listen, edge.next_hop, edge.xmpp_internal_listen, edge.xmpp_next_hop)):
         inside = _contexts(_inside(edge), base_directory, now, problems, warnings)
         if not edge.internal_peers:
             warnings.append("edge.internal_peers is empty: no server of ours may connect or be the next hop")

@@ -162,6 +162,8 @@ def _srv(case: Case) -> Found:
     if isinstance(record, XmppPartner):
         # XMPP proves the domain itself, never the host that SRV names (RFC 9525; RFC 6120, 13.7).
         case.accepted_names = frozenset((case.remote,))
+        if case.inbound:
+            return NOT_NEEDED
         if record.proxy_fqdn is not None:
             case.next_hop = record.proxy_fqdn
             return NOT_NEEDED
@@ -204,7 +206,7 @@ def is_missing_provider(index: RuleIndex, target: str) -> bool:
 
 
 def _srv_target(case: Case) -> Found:
-    if case.next_hop is not None:
+    if case.next_hop is not None or (case.inbound and case.partner_class is PartnerClass.XMPP):
         return NOT_NEEDED
     answer = case.evidence.srv
     if answer is None:
@@ -264,7 +266,8 @@ def _route(case: Case) -> Found:
 
 def _next_hop(case: Case) -> Found:
     if case.inbound:
-        case.next_hop = case.index.next_hop
+        over_xmpp = case.partner_class is PartnerClass.XMPP
+        case.next_hop = case.index.xmpp_next_hop if over_xmpp else case.index.next_hop
         return PASS if case.next_hop is not None else Reason.NO_NEXT_HOP
     if case.next_hop is None:
         case.complete = False

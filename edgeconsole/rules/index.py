@@ -14,7 +14,7 @@ from edgeconsole.model.configuration import (
     PublicProvider,
     XmppPartner,
 )
-from edgeconsole.model.names import HostPort
+from edgeconsole.model.names import XMPP_PORT, HostPort
 from edgeconsole.model.terms import Match, Platform, Routing, Verification
 from edgeconsole.rules.policies import PolicyIndex
 
@@ -46,6 +46,8 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
     """Enabled public providers by the domains they claim."""
     shared: HostingProvider | None = None
     """The enabled provider that hosts part of our own domains."""
+    xmpp_next_hop: HostPort | None = None
+    """The server of ours that inbound stanzas go to."""
     xmpp: dict[str, XmppPartner] = {}
     """XMPP partners by each of their domains, exact."""
     policies: PolicyIndex = PolicyIndex()
@@ -89,6 +91,7 @@ class RuleIndex(msgspec.Struct, frozen=True, kw_only=True):
             public=_first((provider.proxy_fqdn.host, provider) for provider in public),
             public_domains=_first((name, provider) for provider in public for name in claimed_domains(provider)),
             shared=next((provider for provider in enabled if provider.shared_address_space), None),
+            xmpp_next_hop=_xmpp_next_hop(configuration),
             xmpp=_by_domain(partners),
             policies=PolicyIndex.compile(configuration),
             plain=not (configuration.xmpp_partners or configuration.policies or configuration.sites),
@@ -118,6 +121,13 @@ def _by_domain(partners: Iterable[XmppPartner]) -> dict[str, XmppPartner]:
         for domain in partner.additional_domains:
             indexed.setdefault(domain, partner)
     return indexed
+
+
+def _xmpp_next_hop(configuration: Configuration) -> HostPort | None:
+    edge = configuration.edge
+    if edge is None or edge.xmpp_next_hop is not None:
+        return edge.xmpp_next_hop if edge else None
+    return HostPort(edge.next_hop.host, XMPP_PORT) if edge.next_hop else None
 
 
 def _own_names(configuration: Configuration) -> frozenset[str]:
