@@ -8,14 +8,16 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edgeconsole.backends import ingress
+from edgeconsole.backends import http, ingress, remote
 from edgeconsole.backends.remote import RemoteEdge, check_address, open_remote, read_secret
 from edgeconsole.model.errors import BadInput, EdgeconsoleError, Indeterminate, NotPermitted, Unreachable
+from edgeconsole.model.observed import EventKind
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.store.store import RETRY_SECONDS, Store
 from edgeconsole.wire.json import encode
@@ -256,6 +258,77 @@ async def test_an_answer_lost_twice_is_indeterminate(tmp_path: Path) -> None:
         with pytest.raises(Indeterminate, match="no answer"):
             await far.apply("plan")
         await far.aclose()
+
+
+@asynccontextmanager
+async def silent(directory: Path, *, after: bytes = b"", handshake: bool = True) -> AsyncIterator[RemoteEdge]:
+    """An edge that says what it is given, and then nothing any more; without a handshake not even that."""
+    authority = Authority(directory, "silent")
+    shown = authority.issue("localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*shown)
+    over = asyncio.Event()
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(after)
+        await over.wait()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context if handshake else None)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield RemoteEdge(address=f"https://localhost:{port}", ca=str(authority.file))
+        over.set()
+
+
+SOON = httpx.Timeout(0.3)
+
+
+@pytest.mark.parametrize("handshake", [True, False])
+async def test_an_edge_that_says_nothing_is_given_up_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handshake: bool
+) -> None:
+    monkeypatch.setattr(remote, "TIMEOUT", SOON)
+    async with silent(tmp_path, handshake=handshake) as edge:
+        with pytest.raises(Unreachable, match=r"does not answer: nothing came in time \(https://localhost"):
+            await asked(edge)
+
+
+async def test_a_change_that_gets_no_answer_in_time_is_indeterminate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "TIMEOUT", SOON)
+    async with silent(tmp_path) as edge:
+        far = open_remote(edge)
+        with pytest.raises(Indeterminate):
+            await far.apply("plan")
+        await far.aclose()
+
+
+async def test_an_event_stream_whose_heartbeat_stays_away_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "EVENTS_TIMEOUT", SOON)
+    event = encode({"id": 7, "at": "2026-03-01T12:00:00Z", "kind": "failure"})
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    async with silent(tmp_path, after=head + b": alive\n\nid: 7\ndata: " + event + b"\n\n") as edge:
+        far = open_remote(edge)
+        stream = aiter(far.events())
+        assert (await anext(stream)).id == 7
+        with pytest.raises(Unreachable, match="nothing came in time"):
+            await anext(stream)
+        await far.aclose()
+
+
+async def test_events_go_on_after_the_last_one_seen_over_a_new_connection(world: AdminWorld) -> None:
+    far = open_remote(world.remote_edge(Role.VIEWER))
+    world.edge.events.add(EventKind.FAILURE, subject="one")
+    world.edge.events.add(EventKind.FAILURE, subject="two")
+    first = await anext(aiter(far.events(0)))
+    await far.aclose()
+    again = open_remote(world.remote_edge(Role.VIEWER))
+    assert (await anext(aiter(again.events(first.id)))).subject == "two"
+    await again.aclose()
 
 
 async def test_the_store_backs_off_keeps_what_it_knew_and_comes_back_with_the_edge(world: AdminWorld) -> None:
