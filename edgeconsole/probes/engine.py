@@ -166,7 +166,8 @@ class Prober:
         findings = [*found.srv_findings, *checks, *found.address_findings]
         findings += [each for ladder in ladders for each in ladder.findings]
         name = found.srv.name if found.srv is not None and target.access_edge is None else ""
-        rolled = roll_up(speaker, target, first=first, endpoints=endpoints, findings=findings, name=name)
+        spare = frozenset(place.id for place in found.places if place.direct)
+        rolled = roll_up(speaker, target, first=first, endpoints=endpoints, findings=findings, name=name, spare=spare)
         return rolled, endpoints
 
     async def _walk_all(

@@ -73,8 +73,10 @@ class Handshakes:
         if outcome is TlsOutcome.ALERT and alert == "handshake_failure" and not chain:
             outcome = TlsOutcome.NO_COMMON
         legacy = ""
-        if outcome is TlsOutcome.NO_COMMON and again is not None:
+        # Some servers close or reset where others send an alert, so those are asked a second time too.
+        if outcome in _MAYBE_OLD and not chain and again is not None:
             legacy = await self._legacy(again, host)
+            outcome = TlsOutcome.NO_COMMON if legacy else outcome
         facts = TlsFacts(
             outcome=outcome,
             milliseconds=spent,
@@ -120,6 +122,7 @@ class Handshakes:
             plain.close()
 
 
+_MAYBE_OLD = frozenset({TlsOutcome.NO_COMMON, TlsOutcome.CLOSED, TlsOutcome.RESET})
 _BEFORE_CHAIN = frozenset({TlsOutcome.NOT_TLS})
 
 

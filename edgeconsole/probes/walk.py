@@ -188,14 +188,15 @@ class Walker:
     ) -> tuple[TlsFacts, TlsStream | None]:
         """Shake hands and end the stages of the handshake, of the certificate, and of its names."""
         place, host = ladder.place, self._server_name(target, ladder.place)
+        lenient = target.kind is ProbeKind.XMPP and not _by_certificate(target)
         tls, stream = await self._handshakes.shake(
             plain,
             host,
             seconds=self._limits.handshake,
             deep=deep,
             direct_xmpp=place.direct,
-            lenient=target.kind is ProbeKind.XMPP and not _by_certificate(target),
-            again=(lambda: self._again(place)) if not self._over_starttls(target, place) else None,
+            lenient=lenient,
+            again=(lambda: self._again(place)) if deep and not self._over_starttls(target, place) else None,
         )
         ladder.chain = tls.chain
         findings = judge_handshake(ladder.speaker, tls, seconds=self._limits.handshake)
@@ -209,11 +210,15 @@ class Walker:
         if not goes_on:
             return tls, None
         found = judge_certificate(ladder.speaker, target, tls, self._clock())
-        ladder.end(Stage.CERTIFICATE, found, why=_until(tls), facts=_certificate_facts(tls))
+        believed = ladder.end(Stage.CERTIFICATE, found, why=_until(tls), facts=_certificate_facts(tls))
         names = judge_names(ladder.speaker, target, tls, place.host)
-        ladder.end(Stage.NAME, names, why="it proves who it is", facts=name_matrix(target, tls, place.host))
+        proven = ladder.end(Stage.NAME, names, why="it proves who it is", facts=name_matrix(target, tls, place.host))
         if stream is None and concerns_us(tls):
             self._client(ladder, tls, tls.alert, None)
+        elif stream is not None and not lenient and not (believed and proven):
+            # Nothing is said to somebody who is not the one that was meant.
+            await self._goodbye(stream)
+            return tls, None
         return tls, stream
 
     @staticmethod

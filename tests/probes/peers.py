@@ -1,10 +1,11 @@
-"""Partners for tests of probes: servers on loopback that answer well, badly or not at all, and the world around them."""
+"""Partners for tests of probes: servers on loopback that answer well, badly or not at all, and their world."""
 
 import asyncio
 import contextlib
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
@@ -173,6 +174,65 @@ def saying(text: bytes) -> Talk:
         await reader.read(1000)
 
     return talk
+
+
+class ThreadServer:
+    """A TLS server on blocking sockets, which sends its alerts as OpenSSL means them: asyncio's drops them."""
+
+    def __init__(self, context: ssl.SSLContext, reply: bytes = OK.encode()) -> None:
+        self._context = context
+        self._reply = reply
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = int(self._listener.getsockname()[1])
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            plain.settimeout(5)
+            with contextlib.suppress(OSError), plain:
+                with self._context.wrap_socket(plain, server_side=True) as stream:
+                    stream.recv(4096)
+                    stream.sendall(self._reply)
+                    stream.recv(1)
+
+    def close(self) -> None:
+        # A connection wakes accept() where closing the socket alone does not.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(6)
+
+
+class RawDns(asyncio.DatagramProtocol):
+    """A DNS server whose answer to each query is any bytes, or none."""
+
+    def __init__(self, respond: Callable[[bytes], Iterable[bytes]]) -> None:
+        self._respond = respond
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        for each in self._respond(data):
+            self._transport.sendto(each, addr)  # type: ignore[attr-defined]
+
+
+async def raw_dns(respond: Callable[[bytes], Iterable[bytes]]) -> tuple[str, asyncio.BaseTransport]:
+    """Start such a server; returns `address:port` and what to close."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: RawDns(respond), local_addr=("127.0.0.1", 0))
+    return "127.0.0.1:{}".format(transport.get_extra_info("sockname")[1]), transport
+
+
+def dns_answer(query: bytes, *records: bytes, rcode: int = 0, truncated: bool = False) -> bytes:
+    """Return an answer to a query made of whole records; names in them may point to byte 12."""
+    question = query[12 : query.index(b"\0", 12) + 5]
+    flags = 0x8180 | rcode | (0x0200 if truncated else 0)
+    return query[:2] + struct.pack("!HHHHH", flags, 1, len(records), 0, 0) + question + b"".join(records)
 
 
 @contextlib.asynccontextmanager

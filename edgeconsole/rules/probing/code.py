@@ -21,6 +21,8 @@ class Code(NamedTuple):
     reference: str = ""
     lasting: bool = False
     """Seen once it is believed: neither a certificate nor an authoritative answer changes by itself in a minute."""
+    works: bool = False
+    """It still works, however bad the finding is: later stages are looked at all the same."""
 
 
 OK, INFO, WARNING, CRITICAL, UNKNOWN = Severity

@@ -43,7 +43,8 @@ def judge_connect(speaker: Speaker, facts: ConnectFacts, *, seconds: float) -> t
 
 def judge_handshake(speaker: Speaker, facts: TlsFacts, *, seconds: float) -> tuple[Finding, ...]:
     """Return what is wrong with the handshake itself; certificates of either side are judged apart."""
-    words = {"alert": facts.alert, "detail": facts.detail or facts.outcome.value, "seconds": f"{seconds:g}"}
+    detail = facts.detail or facts.alert or facts.outcome.value
+    words = {"alert": facts.alert, "detail": detail, "seconds": f"{seconds:g}"}
     match facts.outcome:
         case TlsOutcome.NOT_TLS:
             return (speaker.say("tls.not_tls", **words),)

@@ -8,6 +8,7 @@ from edgeconsole.model.probe import Endpoint, Finding, ProbeKind, Severity, Stag
 from edgeconsole.model.probe_settings import Expectation
 from edgeconsole.model.probe_target import ProbeTarget
 from edgeconsole.model.text import Untrusted, clean
+from edgeconsole.rules.probing.codes import CODES
 from edgeconsole.rules.probing.speaker import Speaker, rank, worst
 
 _BAD = (StageState.FAILED, StageState.UNKNOWN)
@@ -37,15 +38,20 @@ def roll_up(
     endpoints: Sequence[Endpoint],
     findings: Sequence[Finding],
     name: str = "",
+    spare: frozenset[str] = frozenset(),
 ) -> RolledUp:
     """Return the ladder over all addresses, with findings that only all of them together give.
 
     `first` are the stages before any address; `name` is the SRV record's. An address that this host has no route to
-    does not count where another does.
+    does not count where another does, nor one of `spare` (ids) that fails where the others work.
     """
-    counting = [each for each in endpoints if not _no_route(each)] or list(endpoints)
+    reached = [each for each in endpoints if not _no_route(each)] or list(endpoints)
+    main = [each for each in reached if each.id not in spare or works(each)]
+    counting = main if any(works(each) for each in main) else reached
     deciding = _deciding(target, counting) if name else counting
     found = [*findings, *_together(speaker, counting, deciding, name)]
+    broken = [each for each in reached if each not in counting]
+    found += [speaker.say("xmpp.direct_broken", where=each.id) for each in broken]
     ladder = [*first, *(_stage(stage, deciding, counting) for stage in _stages_of(endpoints))]
     found += _unmet(speaker, target, ladder, found)
     severity = _severity(ladder, found)
@@ -145,7 +151,8 @@ def _unmet(
 
 def _severity(ladder: Sequence[StageResult], findings: Sequence[Finding]) -> Severity:
     """Return how the target is: by its ladder, and by what concerns no single address."""
-    whole = [each.severity for each in findings if not each.endpoint and not each.expected]
+    told = [each for each in findings if not each.expected and (not each.endpoint or CODES[each.code].works)]
+    whole = [each.severity for each in told]
     counted = [each for each in whole if each is not Severity.INFO]
     return worst([*(_TO_SEVERITY[each.state] for each in ladder), *counted])
 

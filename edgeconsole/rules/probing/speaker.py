@@ -91,6 +91,8 @@ def result_of(
     state, words = StageState.OK, why
     if leading is not None:
         state = StageState.OK if leading.expected else _STATES[leading.severity]
+        if state is StageState.FAILED and CODES[leading.code].works:
+            state = StageState.WARNING
         words = f"as expected: {leading.what}" if leading.expected else leading.what
         if state is StageState.OK and not leading.expected and why:
             words = why
@@ -120,4 +122,6 @@ def skipped(stage: Stage, why: str) -> StageResult:
 
 def stops(findings: Sequence[Finding]) -> bool:
     """Return whether nothing after this can be looked at, expected or not."""
-    return any(each.severity in (Severity.CRITICAL, Severity.UNKNOWN) for each in findings)
+    return any(
+        each.severity in (Severity.CRITICAL, Severity.UNKNOWN) and not CODES[each.code].works for each in findings
+    )

@@ -165,7 +165,7 @@ APPLICATION_CODES = (
         "turn.open_relay", CRITICAL, _STAGE, US,
         "{where} grants a relay to anybody without credentials",
         "Require authentication on the A/V Edge at once; until then close UDP 3478 from outside",
-        None, "RFC 8656 7.2", True,
+        None, "RFC 8656 7.2", True, True,
     ),
     Code(
         "app.unknown", UNKNOWN, _STAGE, US,

@@ -19,7 +19,7 @@ CERTIFICATE_CODES = (
     Code(
         "cert.expires_now", CRITICAL, Stage.CERTIFICATE, PARTNER,
         "the certificate of {where} expires within three days, on {not_after}", _RENEW + " today",
-        8, "RFC 5280 4.1.2.5", True,
+        8, "RFC 5280 4.1.2.5", True, True,
     ),
     Code(
         "cert.expires", WARNING, Stage.CERTIFICATE, PARTNER,

@@ -82,7 +82,7 @@ TRANSPORT_CODES = (
     ),
     Code(
         "tls.no_common", CRITICAL, Stage.TLS, PARTNER,
-        "{where} and this edge have no TLS version or cipher in common (alert {alert})",
+        "{where} and this edge have no TLS version or cipher in common ({detail})",
         "Partner: enable TLS 1.2 with ECDHE and AES-GCM; check with: " + _TRY + " -tls1_2",
         10, "SFB-TLS", True,
     ),
