@@ -2,12 +2,13 @@
 
 import asyncio
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 from edgeconsole.cli.arguments import build_parser
 from edgeconsole.cli.output import complain, json_text
-from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.errors import EdgeconsoleError, Indeterminate
 
 _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("status",): ("status", "status"),
@@ -92,6 +93,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away, as `| head` does.
         sys.stderr.close()
         return 0
+    except Exception as error:
+        # The one boundary of a command: what nobody foresaw is a line for the operator and a trace in a private file.
+        return _crashed(error)
 
 
 def _run(arguments) -> int:  # type: ignore[no-untyped-def]
@@ -142,6 +146,19 @@ async def _on_store(arguments, module: str, function: str) -> int:  # type: igno
         return int(await verb(Command(arguments, store)))
     finally:
         await store.aclose()
+
+
+def _crashed(error: Exception) -> int:
+    from edgeconsole.tui import crash
+    from edgeconsole.tui.launch import state_folder
+
+    path = crash.write(error, state_folder(os.environ))
+    where = f"the trace is in {path}" if path else "no trace could be written"
+    complain(
+        f"edgeconsole: this command failed in a way nobody foresaw ({type(error).__name__}); {where}. "
+        "The edge goes on; whether something was changed is told by: edgeconsole history"
+    )
+    return Indeterminate.exit_code
 
 
 def _report(json: bool, error: EdgeconsoleError) -> int:

@@ -11,6 +11,9 @@ from edgeconsole.model.text import clean
 _SECRET = re.compile(
     r"(?i)((?:token|key|password|passwd|secret|authorization|cookie)[\"']?\s*[=:]\s*)(?:bearer\s+)?\S+"
 )
+_TOKEN = re.compile(r"ec1_[0-9A-Za-z_-]{8,}")
+"""A bearer token of the admin API, wherever it stands."""
+
 _LINE = 2000
 
 
@@ -21,7 +24,7 @@ def report(error: BaseException) -> str:
 
 
 def _tidy(line: str) -> str:
-    return _SECRET.sub(r"\1[removed]", clean(line, _LINE))
+    return _TOKEN.sub("[removed]", _SECRET.sub(r"\1[removed]", clean(line, _LINE)))
 
 
 def write(error: BaseException, folder: Path) -> Path | None:

@@ -107,6 +107,44 @@ async def test_the_errors_of_the_client_name_the_reference_and_never_the_secret(
     await far.aclose()
 
 
+def test_a_context_never_takes_the_secret_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    secret = "ec1_" + "0" * 16 + "_" + "C" * 43
+    add = ["context", "add", "prod", "--address", "https://edge:8443", "--token"]
+    assert main([*add, secret]) == 2
+    assert main([*add, "env:EDGE_TOKEN"]) == 0
+    monkeypatch.setenv("EDGE_TOKEN", secret)
+    assert main(["--context", "prod", "--json", "context", "list"]) == 0
+    assert main(["--context", "prod", "context", "test", "prod"]) == 4
+    said = "".join(capsys.readouterr())
+    assert "CCCC" not in said + written(tmp_path)
+    assert 'token = "env:EDGE_TOKEN"' in written(tmp_path)
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_what_nobody_foresaw_is_a_line_and_a_private_trace_without_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], json: tuple[str, ...]
+) -> None:
+    secret = "ec1_" + "0" * 16 + "_" + "C" * 43
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def broken(**_: object) -> None:
+        token = secret
+        raise RuntimeError(f"no header {token} Authorization: Bearer {token}")
+
+    monkeypatch.setattr("edgeconsole.cli.reach.open_store", broken)
+    assert main([*json, "--socket", "x", "status"]) == 6
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err + out
+    assert len(err.splitlines()) == 1
+    (trace,) = (tmp_path / "edgeconsole").glob("crash-*")
+    assert trace.stat().st_mode & 0o077 == 0
+    assert "RuntimeError" in trace.read_text()
+    assert "CCCC" not in err + out + trace.read_text()
+
+
 async def test_the_command_prints_a_token_once_and_lists_without_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
