@@ -15,6 +15,7 @@ from edgeconsole.model.domains import FederatedDomain
 from edgeconsole.model.names import DomainName, HostPort
 from edgeconsole.model.probe import ProbeResult
 from edgeconsole.model.terms import Action
+from edgeconsole.model.xmpp import XmppPartner
 from edgeconsole.probes.engine import ProbeLimits, Prober
 from edgeconsole.probes.targets import ProbeTarget
 from tests.probes.pki import Credential, Pki
@@ -54,6 +55,7 @@ class World:
             "proxy": Proxy(resolver=str(self.dns.address.with_port()), allow_addresses=("127.0.0.0/8", "::1/128")),
             "access_edge": AccessEdge(federation=True),
             "sip_domains": (SipDomain(name=DomainName("contoso.example")),),
+            "xmpp_partners": (XmppPartner(name=DomainName("partner.example")),),
             "domains": (FederatedDomain(name=DomainName("partner.example"), action=Action.ALLOW),),
         }
         return Configuration(**(values | changes))  # type: ignore[arg-type]
