@@ -12,18 +12,23 @@ _NAME = 16
 """Characters of a name in a line that must fit."""
 
 
-def banner(pending: PendingConfirm, seconds: float, decide: str) -> Line:
-    """Return one line for every screen: what goes back, when, and the key that decides; it fits 60 columns."""
-    what = f"{pending.after} by {clean(pending.by.name, _NAME)}: "
+def banner(pending: PendingConfirm, seconds: float, key: str) -> Line:
+    """Return one line for every screen: when it goes back and the key that decides come first, whose it is last."""
     when = f"reverting in {countdown(seconds)}" if seconds > 0 else "reverting now"
     return Line(
         (
-            Span(f"! {what}", Style.WARN),
             Span(when, Style.WARN),
-            Span(f"   {decide} ", Style.STRONG),
+            Span(f"   {key} ", Style.STRONG),
             Span("keep / roll back now / later"),
+            Span(f"   {pending.after} by {clean(pending.by.name, _NAME)}", Style.MUTED),
         )
     )
+
+
+def unread(how: str, key: str) -> Line:
+    """Return the line that stays on every screen until somebody says that it was read."""
+    what, _, who = how.partition(": ")
+    return Line((Span(f"X {what}", Style.FAIL), Span(f"   {key} ", Style.STRONG), Span("seen"), Span(f"   {who}")))
 
 
 def ended(pending: PendingConfirm, now: Revision | None, history: Sequence[RevisionRecord]) -> tuple[str, bool]:
@@ -33,10 +38,10 @@ def ended(pending: PendingConfirm, now: Revision | None, history: Sequence[Revis
         return f"{who} was kept", False
     latest = history[0] if history else None
     if latest is not None and latest.origin is Origin.ROLLED_BACK and latest.by.via == "timer":
-        return f"{who} reverted by timer, nobody confirmed ({minute(latest.at)})", True
+        return f"reverted by timer, nobody confirmed: {who} at {minute(latest.at)}", True
     if latest is not None and latest.origin is Origin.ROLLED_BACK:
         return f"{who} was taken back by {clean(latest.by.name, _NAME)}", False
-    return f"{who} is not what is saved any more", True
+    return f"not what is saved any more: {who}", True
 
 
 def reasons(plan: Plan) -> str:

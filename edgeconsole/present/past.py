@@ -72,7 +72,7 @@ _POINTS = (
 )
 _AUDIT = (
     Column("seq", "SEQ", 6, right=True),
-    Column("when", "WHEN", 20),
+    Column("age", "AGE", 4, right=True),
     Column("who", "WHO", 12),
     Column("revision", "REV", 5),
     Column("what", "WHAT", 0),
@@ -102,7 +102,7 @@ def list_view(past: Past, snapshot: Snapshot, now: datetime) -> ListView:
             rows = [_point(point, now) for point in past.points]
             return eager(_POINTS, rows, _nothing(past, snapshot, "No revision has a name. P on a revision gives one."))
         case Tab.AUDIT:
-            rows = [_audit(record) for record in past.audit]
+            rows = [_audit(record, now) for record in past.audit]
             return eager(_AUDIT, rows, _nothing(past, snapshot, "The audit is empty."))
 
 
@@ -182,13 +182,13 @@ def _point(point: RestorePoint, now: datetime) -> Row:
     )
 
 
-def _audit(record: AuditRecord) -> Row:
+def _audit(record: AuditRecord, now: datetime) -> Row:
     end = audit_words.outcome(record)
     return Row(
         f"audit {record.seq}",
         (
             Span(str(record.seq), Style.MUTED),
-            Span(stamp(record.at), Style.MUTED),
+            Span(age(now, record.at), Style.MUTED),
             Span(clean(record.by.name, 40)),
             Span(f"#{record.revision}" if record.revision else "-"),
             Span(clean(audit_words.act(record), 200)),

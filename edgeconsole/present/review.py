@@ -64,6 +64,8 @@ class Standing(NamedTuple):
     timed: bool = False
     """Whether anything would take back what nobody keeps."""
     message: str = ""
+    without: str = ""
+    """Why nothing can be staged here."""
     left_behind: int = 0
     """Drafts of consoles that are gone."""
 
@@ -108,6 +110,8 @@ def _empty(standing: Standing, snapshot: Snapshot) -> str:
         return "loading…"
     if snapshot.connection is Connection.DOWN and snapshot.taken_at is None:
         return snapshot.problem or "the backend does not answer"
+    if standing.without:
+        return f"Nothing is staged, and nothing can be: {standing.without}."
     if standing.left_behind:
         return f"{_EMPTY} {plural(standing.left_behind, 'draft')} left behind by a console: A takes the latest up."
     return _EMPTY
@@ -188,6 +192,8 @@ def _checks(standing: Standing, snapshot: Snapshot) -> Iterator[Line]:
         return
     if checked.error is not None:
         yield from errors.lines(checked.error)
+        return
+    if checked.plan is None:
         return
     yield _good("parses, and the backend accepts it")
     if not checked.new:

@@ -272,6 +272,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             self.prompt.tell(errors.sentence(error), Style.FAIL)
         else:
             self.prompt.tell("read again", Style.MUTED)
+            self._controls.history.forget()
         self.redraw()
 
     def _quit(self) -> None:

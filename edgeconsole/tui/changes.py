@@ -134,7 +134,7 @@ class Changes:
 
     def _ask(self, proposal: Proposal) -> None:
         plan = proposal.plan
-        parts = [impact.sentence(plan), *(f"! {warning}" for warning in plan.warnings)]
+        parts = [f"{impact.sentence(plan)}.", *(f"! {warning}" for warning in plan.warnings)]
         if plan.guard:
             parts.append(f"! {confirm.reasons(plan)}.")
         answers = {"y": Answer("apply", lambda: self._agreed(proposal))}

@@ -8,7 +8,7 @@ from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.plan import PendingConfirm
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import confirm, errors
-from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.present.table import Line, Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Answer, Dialogue, Stage
 
@@ -57,7 +57,7 @@ class Countdown:
         if self._pending is not None:
             return confirm.banner(self._pending, self._left(), key)
         if self._unread:
-            return Line((Span(f"X {self._unread}", Style.FAIL), Span(f"   {key} ", Style.STRONG), Span("seen")))
+            return confirm.unread(self._unread, key)
         return _NOTHING
 
     def decide(self) -> None:

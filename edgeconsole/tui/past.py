@@ -46,11 +46,10 @@ class History:
             self._read_at = now
             self._stage.spawn(self._read(), "past")
 
-    def read_again(self) -> None:
-        """Read everything again, the check of the audit included."""
+    def forget(self) -> None:
+        """Have everything read again when it is next looked at, the check of the audit included."""
         self._read_at = None
         self.past = self.past._replace(verified=None, not_verified="")
-        self.follow()
 
     async def _read(self) -> None:
         backend = self._store.backend

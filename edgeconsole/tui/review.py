@@ -11,6 +11,7 @@ from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import Revision
 from edgeconsole.model.snapshot import Connection
+from edgeconsole.present.ages import plural
 from edgeconsole.present.review import NO_STANDING, Checked, Standing, staged_words
 from edgeconsole.present.staged import Staged
 from edgeconsole.present.table import Style
@@ -67,7 +68,10 @@ class Review:
         """What the Review screen shows; the same object as long as nothing moved."""
         view = self.view
         if view is None:
-            return NO_STANDING
+            reason = self._store.reason_against(Capability.EDIT) or "this console keeps no draft"
+            if self._standing.without != reason:
+                self._standing = Standing(without=reason)
+            return self._standing
         now = (view, self._checked, self._time, self._message, self._left_behind.drafts, self._changes.can_wait)
         if self._shown_for != now:
             self._shown_for = now
@@ -130,6 +134,9 @@ class Review:
         if self._checked_for is not None and self._checked_for == now:
             return
         self._checked, self._checked_for = None, now
+        if view.conflicts or view.stale:
+            self._checked = Checked()
+            return
         self._stage.spawn(self._check(view), "check")
 
     async def _check(self, view: DraftView) -> None:
@@ -158,7 +165,14 @@ class Review:
         return lint(configuration, now=self._clock(), places=_no_line)
 
     def apply(self) -> None:
-        """Plan the draft as it stands, ask, and apply it."""
+        """Plan the draft as it stands, ask, and apply it; say what has to be settled first where something has."""
+        view = self.view
+        if view is not None and view.conflicts:
+            self._dialogue.say(f"{plural(len(view.conflicts), 'conflict')} to settle first: c chooses", Style.WARN)
+            return
+        if view is not None and view.stale:
+            self._dialogue.say(f"{view.saved.revision} was saved meanwhile: M puts the draft on it first", Style.WARN)
+            return
         self._changes.propose("apply the draft", self._planned, self._carry, time=self._time, own=True)
 
     async def _planned(self, store: Store) -> Plan:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgeconsole.backends.base import Saved
+from edgeconsole.config.edit import turned
+from edgeconsole.model.audit import AuditAct, AuditProblem, AuditRecord, AuditVerification
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import AccessEdge, Action, Configuration, Edge, FederatedDomain, SipDomain, Table
-from edgeconsole.model.errors import Unreachable
+from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, Unreachable
 from edgeconsole.model.names import DomainName, HostPort, parse_domain
 from edgeconsole.model.observed import (
     DiscoveredPartner,
@@ -25,8 +27,8 @@ from edgeconsole.model.observed import (
     PlaneState,
     Session,
 )
-from edgeconsole.model.plan import ApplyResult, Impact, Plan
-from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
+from edgeconsole.model.plan import ApplyResult, Impact, PendingConfirm, Plan
+from edgeconsole.model.revision import Author, Origin, RestorePoint, Revision, RevisionRecord, WriteOutcome
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import (
@@ -41,9 +43,12 @@ from edgeconsole.model.verdict import (
 )
 from edgeconsole.rules.impact import impact
 from edgeconsole.rules.index import RuleIndex
+from edgeconsole.store.autosave import DraftFiles
+from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
 from edgeconsole.tui import themes
 from edgeconsole.tui.app import ConsoleApp
+from edgeconsole.wire.messages import Presence, PresenceNote
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -51,6 +56,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 20, 12, 4, 30, tzinfo=UTC)
 
 ALL = Capabilities(frozenset(Capability))
+ALICE = Author("alice", "console")
 
 
 def ago(**parts: float) -> datetime:
@@ -125,11 +131,25 @@ class EdgeInMemory:
         self.offered: dict[str, tuple[Plan, Configuration, int | None]] = {}
         self.applied: list[Plan] = []
         self.down: str | None = None
+        self.origin = Origin.APPLIED
         self.able = ALL
         self.closed = False
         self.gate: asyncio.Event | None = None
         """While set and not passed, plans do not come back: a slow edge."""
         self.apply_gate: asyncio.Event | None = None
+        self.waiting: PendingConfirm | None = None
+        self.guard: tuple[str, ...] = ()
+        """Why every plan must be kept by hand."""
+        self.points: list[RestorePoint] = []
+        self.acts: list[AuditRecord] = [
+            AuditRecord(
+                seq=1, at=ago(hours=1), by=Author("alice", "console"), act=AuditAct.REVISION, revision=1,
+                origin=Origin.CREATED, outcome=WriteOutcome.COMMITTED,
+            )
+        ]  # fmt: skip
+        self.tampered: tuple[AuditProblem, ...] = ()
+        self.here: tuple[Presence, ...] = ()
+        self.notes: list[PresenceNote] = []
         self._changed = asyncio.Event()
         self._end: str | None = None
 
@@ -141,10 +161,17 @@ class EdgeInMemory:
     def revision(self) -> Revision:
         return Revision("l1", len(self.saved), f"etag{len(self.saved)}")
 
-    def _record(self, origin: Origin, differences: tuple[Difference, ...], undoes: int | None = None) -> RevisionRecord:
+    def _record(
+        self,
+        origin: Origin,
+        differences: tuple[Difference, ...],
+        undoes: int | None = None,
+        why: str = "",
+        by: Author = ALICE,
+    ) -> RevisionRecord:
         return RevisionRecord(
-            revision=self.revision, at=ago(hours=1), by=Author("alice", "console"), origin=origin,
-            differences=differences, undoes=undoes,
+            revision=self.revision, at=ago(hours=1), by=by, origin=origin, differences=differences, undoes=undoes,
+            why=why,
         )  # fmt: skip
 
     def happen(self) -> None:
@@ -168,7 +195,7 @@ class EdgeInMemory:
         self._alive()
         return Health(
             version="0.1", backend="local", enforcing=True, instance="i1", started=ago(days=2), saved=self.revision,
-            running=self.revision,
+            running=self.revision, pending=self.waiting, audit_head=f"{len(self.acts)}:9f3c",
             listeners=(
                 Listener(name="sip", address="0.0.0.0:5061", state=PlaneState.UP),
                 Listener(name="internal", address="10.0.0.5:5061", state=PlaneState.UP),
@@ -180,11 +207,21 @@ class EdgeInMemory:
         return Saved(self.now, self.revision)
 
     async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
+        if base is not None and base.etag != self.revision.etag:
+            raise Conflict(f"{self.revision} is saved now, by bob at 12:03", remedy="Plan again")
         return await self._offer(changed(self.now, changes), tuple(changes), None)
 
     async def plan_undo(self, number: int | None = None) -> Plan:
         before = self.saved[-2] if len(self.saved) > 1 else self.now
-        return await self._offer(before, (), len(self.saved))
+        return await self._offer(before, turned(differences(self.now, before)), number or len(self.saved))
+
+    async def plan_rollback(self, target: int | str | None = None) -> Plan:
+        named = next((point.revision.number for point in self.points if point.name == target), target)
+        assert isinstance(named, int)
+        after = self.saved[named - 1]
+        plan = await self._offer(after, turned(differences(self.now, after)), None)
+        self.origin = Origin.ROLLED_BACK
+        return plan
 
     async def _offer(self, after: Configuration, changes: tuple[Change, ...], undoes: int | None) -> Plan:
         if self.gate is not None:
@@ -194,26 +231,93 @@ class EdgeInMemory:
         known += [seen.domain for seen in self.seen.discovered]
         plan = Plan(
             plan_id=f"p{len(self.offered)}", base=self.revision, changes=changes,
-            differences=differences(self.now, after), toml_diff="",
+            differences=differences(self.now, after), toml_diff=toml(differences(self.now, after)), guard=self.guard,
             impact=impact(RuleIndex.compile(self.now), RuleIndex.compile(after), known, self.seen.sessions),
             expires=NOW + timedelta(minutes=5),
         )  # fmt: skip
         self.offered[plan.plan_id] = (plan, after, undoes)
         return plan
 
-    async def apply(self, plan_id: str, *, why: str = "") -> ApplyResult:
+    async def apply(self, plan_id: str, *, why: str = "", confirm: timedelta | None = None) -> ApplyResult:
         if self.apply_gate is not None:
             await self.apply_gate.wait()
         self._alive()
         plan, after, undoes = self.offered.pop(plan_id)
+        if plan.guard and confirm is None:
+            raise ConfirmRequired("this must be kept by hand")
+        before = self.revision
         self.applied.append(plan)
         self.saved.append(after)
-        origin = Origin.APPLIED if undoes is None else Origin.UNDONE
-        self.records.insert(0, self._record(origin, plan.differences, undoes))
+        origin, self.origin = (self.origin if undoes is None else Origin.UNDONE), Origin.APPLIED
+        self.records.insert(0, self._record(origin, plan.differences, undoes, why))
+        if confirm is not None:
+            self.waiting = PendingConfirm(
+                token="t1", by=Author("alice", "console"), why=why, before=before, after=self.revision,
+                timeout=confirm.total_seconds(), seconds_left=confirm.total_seconds(), deadline=NOW + confirm,
+            )  # fmt: skip
         return ApplyResult(
             outcome=WriteOutcome.COMMITTED, revision=self.revision, running=self.revision,
-            closed_sessions=plan.impact.sessions, differences=plan.differences,
+            closed_sessions=plan.impact.sessions, differences=plan.differences, pending=self.waiting,
         )  # fmt: skip
+
+    async def confirm(self, token: str) -> Revision:
+        assert self.waiting is not None
+        assert token == self.waiting.token
+        self.waiting = None
+        return self.revision
+
+    async def take_back(self, token: str, by: Author = ALICE) -> ApplyResult:
+        assert self.waiting is not None
+        assert token == self.waiting.token
+        before = self.saved[self.waiting.before.number - 1]
+        steps = differences(self.now, before)
+        self.saved.append(before)
+        self.waiting = None
+        self.records.insert(0, self._record(Origin.ROLLED_BACK, steps, by=by))
+        return ApplyResult(outcome=WriteOutcome.COMMITTED, revision=self.revision, running=self.revision)
+
+    async def revert(self) -> None:
+        """Let the time of what waits be over."""
+        await self.take_back("t1", Author("edgeconsole", "timer"))
+        self.happen()
+
+    async def somebody(self, *changes: Change, by: str = "bob") -> None:
+        """Let somebody else save something."""
+        after = changed(self.now, changes)
+        steps = differences(self.now, after)
+        self.saved.append(after)
+        self.records.insert(0, self._record(Origin.APPLIED, steps, by=Author(by, "command")))
+        self.happen()
+
+    async def restore_points(self) -> tuple[RestorePoint, ...]:
+        return tuple(self.points)
+
+    async def add_restore_point(self, name: str, number: int | None = None, *, why: str = "") -> RestorePoint:
+        assert number is not None
+        record = next(record for record in self.records if record.revision.number == number)
+        self.points.append(RestorePoint(name=name, revision=record.revision, at=NOW, by=Author("alice"), why=why))
+        return self.points[-1]
+
+    async def remove_restore_point(self, name: str) -> RestorePoint:
+        gone = next(point for point in self.points if point.name == name)
+        self.points.remove(gone)
+        return gone
+
+    async def audit(self, limit: int = 50) -> tuple[AuditRecord, ...]:
+        return tuple(reversed(self.acts))[:limit]
+
+    async def verify_audit(self, head: str | None = None) -> AuditVerification:
+        return AuditVerification(lines=len(self.acts), head=f"{len(self.acts)}:9f3c", problems=self.tampered)
+
+    async def probes(self, after: int | None = None) -> object:
+        from edgeconsole.model.probing import Probes
+
+        return Probes()
+
+    async def note_presence(self, note: PresenceNote) -> tuple[Presence, ...]:
+        self._alive()
+        self.notes.append(note)
+        return self.here
 
     async def reload(self) -> ApplyResult:
         raise NotImplementedError
@@ -222,7 +326,11 @@ class EdgeInMemory:
         return (await self.plan(changes)).impact
 
     async def history(self, limit: int = 50) -> tuple[RevisionRecord, ...]:
+        self._alive()
         return tuple(self.records[:limit])
+
+    async def text(self, number: int | None = None) -> str:
+        raise BadInput(f"the text of revision #{number} is not kept any more")
 
     async def explain(self, question: Question) -> Explanation:
         self._alive()
@@ -254,6 +362,12 @@ class EdgeInMemory:
 
     async def aclose(self) -> None:
         self.closed = True
+
+
+def toml(steps: Sequence[Difference]) -> str:
+    """Return something like the diff of the file."""
+    lines = [f"-{step.field} = {step.before}\n+{step.field} = {step.after}\n" for step in steps]
+    return "--- federation.toml\n+++ federation.toml\n@@ -12,3 +12,3 @@\n [[domain]]\n" + "".join(lines)
 
 
 def changed(before: Configuration, changes: Sequence[Change]) -> Configuration:
@@ -328,10 +442,33 @@ async def never(_seconds: float) -> None:
     await asyncio.Event().wait()
 
 
-def console(edge: EdgeInMemory, *, readonly: bool = False, theme: str = themes.DEFAULT, notice: str = "") -> ConsoleApp:
-    """Return the console on an edge, its clock stopped."""
-    store = Store(edge, clock=lambda: NOW, readonly=readonly, pause=never)
-    return ConsoleApp(store, themes.load(theme), clock=lambda: NOW, notice=notice)
+def draft_box(files: DraftFiles | None = None, name: str = "d1") -> DraftBox:
+    """Return an empty draft, kept in memory unless files are given."""
+    return DraftBox("test", clock=lambda: NOW, new_id=lambda: name, files=files)
+
+
+class Clock:
+    """A clock the test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def console(
+    edge: EdgeInMemory,
+    *,
+    readonly: bool = False,
+    theme: str = themes.DEFAULT,
+    notice: str = "",
+    drafts: DraftBox | None = None,
+    clock: Callable[[], datetime] = lambda: NOW,
+) -> ConsoleApp:
+    """Return the console on an edge, its clock stopped unless the test moves it."""
+    store = Store(edge, clock=clock, readonly=readonly, pause=never, drafts=drafts)
+    return ConsoleApp(store, themes.load(theme), clock=clock, notice=notice, pause=never)
 
 
 def text_of(app: ConsoleApp) -> str:

@@ -96,7 +96,6 @@ class ConsoleScreen(SpanScreen):
 
     def on_mount(self) -> None:
         self.query_one("#too-small", OneLine).show(plain(TOO_SMALL))
-        self.set_class(self.PANE, "-pane")
 
     def body(self) -> Iterable[OneLine | DetailPane | ResourceTable]:
         """Return the widgets of the main column, top to bottom."""
@@ -162,6 +161,11 @@ class ConsoleScreen(SpanScreen):
     def _show_pane(self) -> None:
         """Draw the pane about the row under the cursor: its explanation if that was asked for, else its details."""
         key = self.table.cursor_key
+        if self.PANE:
+            # Without a row there is nothing to tell, and the list says how to come by one.
+            self.set_class(key is not None, "-pane")
+            if key is None and self._in_pane:
+                self.switch_focus()
         if not self._has_pane or self._now is None:
             return
         if key is None:
@@ -212,11 +216,6 @@ class ConsoleScreen(SpanScreen):
             self.remove_class("-full")
         self.pane.mark_active(self._in_pane)
 
-    def _leave_pane(self) -> None:
-        """Give the movement keys back to the list."""
-        if self._in_pane:
-            self.switch_focus()
-
     @property
     def _has_pane(self) -> bool:
         return self.has_class("-pane") or self.has_class("-wide")
@@ -228,7 +227,7 @@ class ConsoleScreen(SpanScreen):
 
     def _close_pane(self) -> None:
         self._why = None
-        self.set_class(self.PANE, "-pane")
+        self.remove_class("-pane")
         self._show_pane()
 
     @property

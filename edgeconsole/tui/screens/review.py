@@ -19,10 +19,6 @@ class ReviewScreen(ConsoleScreen):
     PANE: ClassVar[bool] = True
 
     def draw(self, snapshot: Snapshot, desk: Desk, now: datetime) -> None:
-        # Without a row there is nothing to tell, and the list says how to come by one.
-        self.set_class(bool(desk.standing.edits), "-pane")
-        if not desk.standing.edits:
-            self._leave_pane()
         self.table.set_view(review.list_view(desk.standing, snapshot, now))
 
     def _detail(self, key: str, now: datetime) -> tuple[Line, Sequence[Line]]:
