@@ -66,7 +66,7 @@ version = {FORMAT_VERSION}
 _ACCESS_EDGE = """\
 [access_edge]
 federation = true
-# Adatum is on no list: switch this on and it becomes a discovered partner.
+# Adatum and Wingtip are on no list: switch this on and they become discovered partners. Wingtip sends too fast for one.
 partner_discovery = false
 """
 

@@ -38,6 +38,8 @@ class PartnerKind(msgspec.Struct, frozen=True, kw_only=True):
     """What our user gets for writing to its."""
     every: float = 4.0
     """Mean seconds between two requests in each direction."""
+    burst: int = 1
+    """Requests it sends at once each time."""
 
 
 SELDOM = 20.0
@@ -63,6 +65,15 @@ KINDS: tuple[PartnerKind, ...] = (
         inbound=Expected(403, 1027),
         outbound=Expected(403, 1005),
         every=SELDOM,
+    ),
+    PartnerKind(
+        name="throttled",
+        meaning="on no list, and sends 30 messages at once: too fast for a discovered partner",
+        listing=None,
+        inbound=Expected(403, 1027),
+        outbound=Expected(403, 1005),
+        every=3 * SELDOM,
+        burst=30,
     ),
     PartnerKind(
         name="blocked",
@@ -129,6 +140,12 @@ PARTNERS: tuple[Partner, ...] = (
         domain="adatum.example",
         kind=_BY_NAME["discovered"],
         people=("adam",),
+        comment="",
+    ),
+    Partner(
+        domain="wingtip.example",
+        kind=_BY_NAME["throttled"],
+        people=("will", "wanda"),
         comment="",
     ),
     Partner(

@@ -77,7 +77,9 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     senders: Sequence[str]
     recipients: Sequence[str]
     every: float
-    """Mean seconds between two requests."""
+    """Mean seconds between two times."""
+    burst: int = 1
+    """Requests each time."""
 
 
 class Traffic:
@@ -107,7 +109,8 @@ class Traffic:
         # The first request comes anywhere within one pause, so that the lanes do not march in step.
         await self._sleep(lane.every * self._random.random())
         while True:
-            self.outcomes[lane.name, await self._send(lane)] += 1
+            for outcome in await asyncio.gather(*(self._send(lane) for _ in range(lane.burst))):
+                self.outcomes[lane.name, outcome] += 1
             await self._sleep(lane.every * self._random.uniform(1 - JITTER, 1 + JITTER))
 
     async def _send(self, lane: Lane) -> str:

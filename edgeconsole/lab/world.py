@@ -187,7 +187,10 @@ class World:
             theirs = Caller(parse_listen(listeners.sip), self._organisation.edge_fqdn, each.credential, outside)
             here, there = self._organisation.people, each.partner.addresses
             every = each.partner.kind.every
-            lanes.append(Lane(name=f"{domain} in", caller=theirs, senders=there, recipients=here, every=every))
+            burst = each.partner.kind.burst
+            lanes.append(
+                Lane(name=f"{domain} in", caller=theirs, senders=there, recipients=here, every=every, burst=burst)
+            )
             lanes.append(Lane(name=f"{domain} out", caller=ours, senders=here, recipients=there, every=every))
         return lanes
 

@@ -51,6 +51,14 @@ async def test_a_discovered_partner_is_dismissed_or_blocked_in_one_command(lab) 
         assert refused.status == 403
 
 
+async def test_the_partner_of_the_lab_that_sends_too_fast_is_held_back_once_it_is_discovered(lab) -> None:
+    domain = lab.partner("throttled").domain
+    assert lab("discovery", "on").code == 0
+    assert await burst(lab, "throttled", f"will@{domain}") == {200, 503}
+    (row,) = [line for line in lab("discovered", "list").out.splitlines() if line.startswith(domain)]
+    assert "throttled" in row
+
+
 async def test_explain_uses_the_names_that_a_partner_showed(lab) -> None:
     domain = lab.partner("wrong-name").domain
     async with lab.as_partner("wrong-name") as client:

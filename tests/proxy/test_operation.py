@@ -85,6 +85,8 @@ async def test_sigterm_lets_what_is_under_way_finish_and_takes_nothing_new(child
         except OSError:
             break
         await late.close()
+    turned_away = await client.ask(request())
+    assert (turned_away.status, turned_away["retry-after"]) == (503, "1")
     child.pool.connections[0].send(reply_to(got))
     assert (await client.receive()).status == 200
     assert await child.ended() == 0

@@ -86,6 +86,7 @@ class Relay:
         self._resolver = resolver
         self._record = record
         self.safeguards = safeguards
+        self._draining = False
         self._live = live
         self._limits = limits
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,7 +101,8 @@ class Relay:
         self.forwarding.stop()
 
     async def drained(self) -> None:
-        """Wait until every request has its answer; calls may ring on."""
+        """Wait until every request has its answer; calls may ring on. What begins from now on is told to come later."""
+        self._draining = True
         while self._tasks:
             await asyncio.wait(self._tasks)
         await self.forwarding.transactions.drained()
@@ -150,6 +152,9 @@ class Relay:
             self._cancel(connection, request)
             return
         if method in (b"INVITE", b"ACK") and self.forwarding.repeats(connection, request):
+            return
+        if self._draining and not request.recipient.tag:
+            self.answer(connection, request.message, answers.OVERLOADED)
             return
         try:
             sender = request.sender.uri.domain
