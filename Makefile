@@ -32,6 +32,7 @@ format: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -c 'from edgeconsole.config.manual_page import manual_page; print(manual_page(), end="")' > docs/configuration.md
 	$(BIN)/python -c 'from edgeconsole.present.lint import manual_page; print(manual_page(), end="")' > docs/lint.md
+	$(BIN)/python -c 'from edgeconsole.rules.probing.causes import manual_page; print(manual_page(), end="")' > docs/causes.md
 
 setup: $(STAMP)
 

@@ -210,7 +210,11 @@ def _dns_stages(target: ProbeTarget, found: Found, checks: Sequence[Finding]) ->
     records = found.srv.srv if found.srv is not None else ()
     why = ", ".join(f"{each.target}:{each.port}" for each in records[:5])
     pinned = target.access_edge
-    facts: dict[str, object] = {"ttl": found.srv.ttl if found.srv is not None else None, "checked": len(checks) or ""}
+    facts: dict[str, object] = {
+        "ttl": found.srv.ttl if found.srv is not None else None,
+        "checked": len(checks) or "",
+        "srv": "; ".join(f"{each.priority} {each.weight} {each.port} {each.target}" for each in records[:5]),
+    }
     first = result_of(
         Stage.DNS, found.srv_findings, milliseconds=spent, why=f"pinned to {pinned}" if pinned else why, facts=facts
     )
