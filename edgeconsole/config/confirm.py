@@ -275,12 +275,15 @@ def put_back(saved: SavedFile, back: WayBack, author: Author, why: str) -> Write
         live = ""
     if live == back.loaded.etag == saved.head.etag:
         return WriteOutcome.COMMITTED
+    if saved.record.origin is Origin.EXTERNAL:
+        why += f"; the hand edit {saved.head} is in the history"
     if live and live != saved.head.etag:
         aside = saved.history.directory / f"{saved.head.number:06}.overwritten"
         try:
             link(saved.path, aside)
         except OSError as error:
             raise NotSaved(f"the hand edit of {saved.path} could not be kept as {aside} ({error.strerror})") from None
+        why += f"; what stood in the file is kept as {aside}"
     return saved.write(
         back.loaded.configuration,
         back.loaded.layout,

@@ -8,7 +8,10 @@ again and again until it is what is enforced (reliability D8).
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from enum import Enum
+from functools import partial
+from typing import TypeVar
 
 from edgeconsole.config.confirm import TIMER, Pending
 from edgeconsole.config.revisions import Revisions
@@ -20,6 +23,8 @@ from edgeconsole.proxy.enforcement import Enforcement, InForce
 from edgeconsole.proxy.observed import EventJournal
 
 log = logging.getLogger(__name__)
+
+_Written = TypeVar("_Written")
 
 RETRY_SECONDS = 10.0
 """Between attempts to bring the file back."""
@@ -116,7 +121,7 @@ class Confirmation:
         self._state = _State.CONFIRMING
         try:
             async with self._writing:
-                pending = await asyncio.to_thread(self._confirming.confirm, token, author)
+                pending = await _to_the_end(partial(self._confirming.confirm, token, author))
         except BaseException:
             self._state = _State.ARMED
             self._moved.set()
@@ -191,7 +196,7 @@ class Confirmation:
         except TimeoutError:
             raise EdgeconsoleError("another write is under way") from None
         try:
-            outcome = await asyncio.to_thread(self._confirming.roll_back, author, why)
+            outcome = await _to_the_end(partial(self._confirming.roll_back, author, why))
             closed += await self._enforcement.enforce(checked=False)
         finally:
             self._writing.release()
@@ -202,6 +207,16 @@ class Confirmation:
             closed_sessions=closed,
             detail=why,
         )
+
+
+async def _to_the_end(write: Callable[[], _Written]) -> _Written:
+    """Run a write in a thread and wait for its end even when cancelled: nobody may close the file under it."""
+    writing = asyncio.ensure_future(asyncio.to_thread(write))
+    try:
+        return await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait({writing})
+        raise
 
 
 def overdue(pending: Pending) -> str:

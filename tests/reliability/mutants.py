@@ -101,18 +101,16 @@ def _intent_after() -> None:
 
 
 def _arm_after() -> None:
-    real = SavedFile.write
+    real_write, real_arm = SavedFile.write, confirm.write_durably
+    late: list[tuple[Path, bytes]] = []
 
-    def write(self: SavedFile, *args: Any, arm: Any = None, **options: Any) -> WriteOutcome:
-        head = self.head
-        outcome = real(self, *args, **options)
-        if arm is not None:
-            after, self._state = self._state, self._state
-            del head
-            arm(self.head)
-            self._state = after
+    def write(self: SavedFile, *args: Any, **options: Any) -> WriteOutcome:
+        outcome = real_write(self, *args, **options)
+        while late:
+            real_arm(*late.pop())
         return outcome
 
+    confirm.write_durably = lambda target, data: late.append((target, data))
     SavedFile.write = write  # type: ignore[method-assign]
 
 
