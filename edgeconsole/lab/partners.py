@@ -1,5 +1,7 @@
 """The partners of the lab as a table: zone, certificate, listing, behaviour and traffic all follow from a row."""
 
+from datetime import timedelta
+
 import msgspec
 
 from edgeconsole.lab.authority import Lifetime
@@ -10,11 +12,18 @@ class Expected(msgspec.Struct, frozen=True):
     """The final answer a request through a fresh lab gets."""
 
     status: int
+    """0: no connection comes about, so nobody answers."""
     diagnostics: int | None = None
     """ms-diagnostics error id of a refusal."""
 
+    @property
+    def outcome(self) -> str:
+        """The status as traffic counts it."""
+        return str(self.status) if self.status else "lost"
+
 
 DELIVERED = Expected(200)
+NO_CONNECTION = Expected(0)
 
 
 class PartnerKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +101,24 @@ KINDS: tuple[PartnerKind, ...] = (
         outbound=Expected(504, 1010),
         every=SELDOM,
     ),
+    PartnerKind(
+        name="srv-missing",
+        meaning="allowed, but it publishes no SRV record, so nobody finds its Access Edge or believes it",
+        listing=Action.ALLOW,
+        publishes_srv=False,
+        inbound=Expected(403, 1008),
+        outbound=Expected(504, 1008),
+        every=SELDOM,
+    ),
+    PartnerKind(
+        name="expired",
+        meaning="allowed, but its certificate ended two days ago, so TLS fails in both directions",
+        listing=Action.ALLOW,
+        lifetime=Lifetime(starts=timedelta(days=-90), ends=timedelta(days=-2)),
+        inbound=NO_CONNECTION,
+        outbound=Expected(504, 1010),
+        every=SELDOM,
+    ),
 )
 
 _BY_NAME = {kind.name: kind for kind in KINDS}
@@ -159,5 +186,17 @@ PARTNERS: tuple[Partner, ...] = (
         kind=_BY_NAME["wrong-name"],
         people=("paul",),
         comment="Agency; moved to a new hoster in spring",
+    ),
+    Partner(
+        domain="tailspin.example",
+        kind=_BY_NAME["srv-missing"],
+        people=("tess",),
+        comment="New customer; their DNS team is still at it",
+    ),
+    Partner(
+        domain="treyresearch.example",
+        kind=_BY_NAME["expired"],
+        people=("theo",),
+        comment="Laboratory; nobody there watches certificates",
     ),
 )

@@ -66,9 +66,24 @@ async def test_a_blocked_domain_stays_blocked_however_it_is_spelled(lab, spellin
         assert (await client.message(sender=sender, recipient=ALICE, text="x")).status in (400, 403)
 
 
+def connecting(lab):
+    """The partners whose certificate opens a connection at all."""
+    return {kind: partner for kind, partner in lab.kinds.items() if kind != "expired"}
+
+
+async def test_an_expired_certificate_opens_nothing_in_either_direction(lab) -> None:
+    expired = lab.partner("expired")
+    with pytest.raises(OSError, match=r"(?i)closed|expired|reset|broken"):
+        async with lab.as_partner("expired") as client:
+            await client.message(sender=f"theo@{expired.domain}", recipient=ALICE, text="x")
+    async with lab.as_our_server() as ours:
+        outward = await ours.message(sender=ALICE, recipient=f"theo@{expired.domain}", text="x")
+    assert (outward.status, outward.header("ms-diagnostics").split(";")[0]) == (504, "1010")
+
+
 async def test_nobody_speaks_for_another_domain(lab) -> None:
     victims = [partner.domain for partner in lab.at.partners] + list(lab.at.sip_domains) + ["stranger.example"]
-    for kind, partner in lab.kinds.items():
+    for kind, partner in connecting(lab).items():
         for victim in victims:
             if victim == partner.domain:
                 continue
@@ -106,7 +121,7 @@ async def test_a_partner_certificate_never_opens_the_inside(lab) -> None:
 
 
 async def test_explain_says_for_every_partner_what_the_edge_then_does(lab) -> None:
-    for kind, partner in lab.kinds.items():
+    for kind, partner in connecting(lab).items():
         remote = f"ann@{partner.domain}"
         async with lab.as_partner(kind) as client:
             inward = await client.message(sender=remote, recipient=ALICE, text="x")
