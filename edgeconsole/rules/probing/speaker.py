@@ -15,11 +15,12 @@ _RANK = (Severity.OK, Severity.INFO, Severity.WARNING, Severity.UNKNOWN, Severit
 
 _EXPECTED = {
     Expectation.WORKS: (),
-    Expectation.ABSENT: ("srv.missing", "srv.declined", "srv.xmpp_missing", "srv.fallback", "address.none"),
+    Expectation.ABSENT: ("srv.missing", "srv.declined", "srv.xmpp_missing", "address.none"),
     Expectation.CLOSED: ("tcp.refused", "tcp.timeout", "tcp.unreachable", "tcp.reset", "stun.no_reply", "stun.refused"),
     Expectation.UNTRUSTED: ("cert.", "name."),
     Expectation.REJECTED: (
-        "mtls.", "tls.reset", "tls.alert", "app.closed", "sip.forbidden", "sip.no_reply", "sip.diag.",
+        "mtls.", "tls.reset", "tls.alert", "app.closed", "sip.forbidden", "sip.no_reply", "sip.diag.policy",
+        "sip.diag.not_federated", "sip.diag.trust",
         "xmpp.stream_error.not-authorized", "xmpp.stream_error.policy-violation", "xmpp.stream_error.host-unknown",
         "xmpp.external_missing", "xmpp.no_method", "xmpp.closed",
     ),
@@ -38,7 +39,16 @@ def worst(severities: Sequence[Severity]) -> Severity:
 
 def is_expected(code: str, expectation: Expectation, also: Sequence[str] = ()) -> bool:
     """Return whether a code is what the target's settings call right."""
-    return code.startswith((*_EXPECTED[expectation], *also))
+    for each in (*_EXPECTED[expectation], *also):
+        if code == each or (each.endswith(".") and code.startswith(each) and _prevents(code)):
+            return True
+    return False
+
+
+def _prevents(code: str) -> bool:
+    """Return whether a code means that nothing goes through; a certificate near its end, say, does not."""
+    entry = CODES[code]
+    return entry.severity is Severity.CRITICAL and not entry.works
 
 
 class Speaker:
