@@ -57,10 +57,12 @@ class Restriction(Enum):
     """Most of what it sends fails, which looks like trying out names: one message a second; event 14603."""
     CONTACTS = "contact-limited"
     """It addressed as many people as it may; those it knows already still hear from it; event 14508."""
+    REJECTED = "rejected"
+    """Its certificate does not prove the domain it sends for; nothing of it passes, whoever it is."""
 
 
 class WatchedPeer(msgspec.Struct, frozen=True, kw_only=True):
-    """A discovered partner's edge as the safeguards know it, by the certificate it shows."""
+    """The edge of a discovered partner, or one whose certificate was rejected, by the certificate it shows."""
 
     certificate: PeerCertificate
     edge: Untrusted

@@ -110,6 +110,8 @@ class Safeguards:
         self._seconds = seconds
         self._peers: dict[PeerCertificate, _Peer] = {}
         """By the last message, the oldest first."""
+        self._rejected: dict[PeerCertificate, _Peer] = {}
+        """Those whose names prove nothing; the oldest first."""
         self._report: asyncio.TimerHandle | None = None
         self.purged = 0
         """Peers forgotten because the table was full."""
@@ -161,9 +163,31 @@ class Safeguards:
             peer.answered //= 2
             peer.failed //= 2
 
+    def reject(self, certificate: PeerCertificate, names: tuple[str, ...], domain: str) -> None:
+        """Note a certificate that does not prove the domain it was shown for."""
+        peer = self._rejected.pop(certificate, None)
+        most = self._settings.rejected_certificates
+        if peer is None:
+            if most == 0:
+                return
+            if len(self._rejected) >= most:
+                for oldest in list(self._rejected)[: max(most * self._settings.certificates_purged // 100, 1)]:
+                    del self._rejected[oldest]
+            peer = _Peer(certificate, names[0] if names else certificate.subject, self._clock())
+            peer.restriction, peer.since = Restriction.REJECTED, peer.first_seen
+        self._rejected[certificate] = peer
+        peer.last_seen = self._clock()
+        peer.messages += 1
+        if len(peer.domains) < _MAX_DOMAINS:
+            peer.domains[domain] = None
+
     def use(self, settings: AccessEdge, is_discovered: Callable[[str], bool]) -> None:
-        """Go by other settings, and forget the domains that are no discovered partners any more, and who sent only
-        for them."""
+        """Go by other settings.
+
+        Domains that are no discovered partners any more are forgotten, with who sent only for them, and so are rejected
+        certificates: by the new rules they may be right.
+        """
+        self._rejected.clear()
         period, self._settings = self._settings.discovered_report, settings
         for certificate, peer in tuple(self._peers.items()):
             peer.domains = {domain: None for domain in peer.domains if is_discovered(domain)}
@@ -177,7 +201,11 @@ class Safeguards:
             self.start()
 
     def watched(self) -> tuple[WatchedPeer, ...]:
-        """Return every discovered partner's edge, the restricted ones first, then the last seen."""
+        """Return every discovered partner's edge, the restricted ones first, then those that were rejected."""
+        rejected = tuple(_watched(peer) for peer in reversed(self._rejected.values()))
+        return (*self._discovered(), *rejected)
+
+    def _discovered(self) -> tuple[WatchedPeer, ...]:
         for peer in self._peers.values():
             self._settle(peer)
         peers = sorted(self._peers.values(), key=lambda each: each.last_seen, reverse=True)
@@ -185,7 +213,7 @@ class Safeguards:
 
     def by_domain(self) -> dict[str, WatchedPeer]:
         """Return the edge that last sent for each domain."""
-        return {domain: found for found in reversed(self.watched()) for domain in found.domains}
+        return {domain: found for found in reversed(self._discovered()) for domain in found.domains}
 
     def restriction_for(self, domain: str, contact: str | None) -> Restriction:
         """Return what a message of a domain for one of our people would meet now; counts nothing."""
@@ -223,7 +251,7 @@ class Safeguards:
     def report(self) -> None:
         """List the discovered partners in the log, and in one event, as event 14601 does; nothing where there are
         none."""
-        peers = self.watched()
+        peers = self._discovered()
         for peer in peers[:_REPORTED]:
             log.info("Event ID: 14601; discovered partner; Name: %s; Domains: %s", peer.edge, ", ".join(peer.domains))
         if peers:

@@ -15,8 +15,9 @@ from edgeconsole.model.configuration import Configuration, Edge
 from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.proxy.certificates import BadCertificate, names_of
 
-_READ_SIZE = 16 * 1024
-"""A TLS record. Measured: 39 kB instead of 279 kB for each idle connection."""
+_READ_SIZE = 4 * 1024
+"""Most SIP messages in one read. Measured for each idle connection: 41 kB, with a TLS record of 16 KiB 53 kB, with
+asyncio's 256 KiB 279 kB; the CPU of a relayed message is the same."""
 
 _SYSTEM = "system"
 _FILE = "file:"
@@ -53,7 +54,7 @@ class _Wrong(Exception):
 
 
 def shrink_buffers() -> None:
-    """Have every TLS connection of this process read by the record, not by 256 KiB."""
+    """Have every TLS connection of this process read in small pieces, not by 256 KiB."""
     asyncio.sslproto.SSLProtocol.max_size = _READ_SIZE
 
 

@@ -159,10 +159,30 @@ async def test_an_allowed_partner_has_no_limit(world: Federation) -> None:
     assert world.edge.watched() == ()
 
 
-async def test_who_fails_to_prove_its_name_is_not_weighed(discovering: Federation) -> None:
+async def test_who_fails_to_prove_its_name_is_rejected_not_weighed_and_forgotten_with_the_rules(
+    discovering: Federation,
+) -> None:
     client = await discovering.outside(discovering.public.issue("sip.elsewhere.example"))
-    assert (await client.ask(request())).status == 403
+    for _ in range(30):
+        assert (await client.ask(request())).status == 403
+    (peer,) = discovering.edge.watched()
+    assert (peer.restriction, peer.messages, peer.domains) == (Restriction.REJECTED, 30, (PARTNER,))
+    assert (peer.edge, peer.refused_rate) == ("sip.elsewhere.example", 0)
+    (partner,) = discovering.edge.discovered()
+    assert partner.restriction is Restriction.NONE
+    reconfigure(discovering, archiving_disclaimer=True)
     assert discovering.edge.watched() == ()
+
+
+def test_the_table_of_rejected_certificates_is_bounded() -> None:
+    alone = Alone(rejected_certificates=5, certificates_purged=40)
+    for number in (0, 1, 2, 3, 4, 0, 5):
+        alone.guards.reject(certificate(number), (), "p.example")
+    kept = [int(peer.certificate.serial, 16) for peer in alone.guards.watched()]
+    assert kept == [5, 0, 4, 3]
+    none = Alone(rejected_certificates=0)
+    none.guards.reject(certificate(1), (), "p.example")
+    assert none.guards.watched() == ()
 
 
 async def test_guessing_names_makes_a_partner_suspicious_where_that_is_set(unstarted: Federation) -> None:

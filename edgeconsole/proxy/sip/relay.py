@@ -400,6 +400,8 @@ class Relay:
         answer = answer_for(outcome.reason or Reason.SRV_UNAVAILABLE, flow.direction)
         names = outside.peer.shown_names if outside is not None else ()
         peer = (outside or flow.connection).peer.address
+        if outcome.reason is Reason.PEER_NAME and outside is flow.connection:
+            self.safeguards.reject(outside.peer.certificate, names, flow.sender)
         self._record.refused(flow.direction, flow.partner, outcome, answer, srv, names, peer, held)
         self.answer(flow.connection, flow.request.message, answer)
 
