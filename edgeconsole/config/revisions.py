@@ -64,7 +64,7 @@ class _Prepared(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def size(self) -> int:
         """Roughly what keeping it costs, in changed fields: its changes, and its cut of the text."""
-        return len(self.plan.changes) + len(self.plan.differences) + len(self.layout.pieces) // 16
+        return len(self.plan.changes) + len(self.plan.differences) + len(self.layout.pieces) // 4
 
 
 class Revisions:

@@ -17,16 +17,14 @@ from edgeconsole.config.scan import Header, Layout, scan, statements
 from edgeconsole.config.schema import Shape
 from edgeconsole.config.table_text import changed_table
 from edgeconsole.model.configuration import FORMAT_VERSION, Configuration
-from edgeconsole.model.errors import BadInput, EdgeconsoleError
+from edgeconsole.model.errors import BadInput
 
 _READ_AGAIN = 64 * 1024
 """Characters up to which the result is read again whole; a few milliseconds of parsing."""
 
 
-class SpliceRefused(EdgeconsoleError):
+class SpliceRefused(BadInput):
     """A layout in which one table cannot be changed safely; `rewrite` can, at the price of the comments."""
-
-    exit_code = 2
 
 
 def splice(text: str, before: Configuration, after: Configuration) -> str:
@@ -61,7 +59,9 @@ def _read_again(text: str, after: Configuration) -> None:
 
 
 def _refused(message: str) -> SpliceRefused:
-    return SpliceRefused(message, remedy="Change the file by hand, or let it be rewritten whole without its comments")
+    return SpliceRefused(
+        message, remedy="Change the file by hand, or have it written anew without its comments: --rewrite"
+    )
 
 
 def _splice_single(draft: Draft, shape: Shape, was: Any, now: Any) -> None:

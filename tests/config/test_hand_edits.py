@@ -57,7 +57,7 @@ def test_an_edit_of_the_same_size_within_the_same_clock_tick_is_seen_at_the_comm
         file.write(SAMPLE.replace("4411", "4412"))
     os.utime(world.path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert not revisions.refresh()
-    with pytest.raises(Conflict, match="a hand edit changed comments .#2"):
+    with pytest.raises(Conflict, match=r"a hand edit changed comments \(#2"):
         revisions.commit(plan.plan_id, author=ALICE)
     assert "4412" in world.text
     assert revisions.head.number == 2

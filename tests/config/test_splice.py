@@ -215,7 +215,7 @@ def test_a_layout_that_cannot_be_spliced_is_refused_with_its_line_and_can_be_rew
     after = apply_changes(before, [change])
     with pytest.raises(SpliceRefused, match=said) as caught:
         splice(text, before, after)
-    assert "rewritten whole" in caught.value.remedy
+    assert "written anew" in caught.value.remedy
     assert configuration(rewrite(text, after)) == after
 
 
