@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -304,7 +305,8 @@ class Connector:
             raise StreamFault("connect", f"it does not answer within {seconds:g} s") from None
         except OSError as error:
             plain.close()
-            raise StreamFault("connect", error.strerror or str(error)) from None
+            # asyncio puts words of its own in place of the system's.
+            raise StreamFault("connect", os.strerror(error.errno) if error.errno else str(error)) from None
         except BaseException:
             plain.close()
             raise

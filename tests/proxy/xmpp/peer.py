@@ -39,6 +39,8 @@ class Peer:
         self.reader = reader
         self.writer = writer
         self.heard = ""
+        self.news = asyncio.Event()
+        """Set whenever something comes."""
         self._told = 0
 
     def send(self, text: str | bytes) -> None:
@@ -51,6 +53,7 @@ class Peer:
             if not data:
                 raise EOFError(self.heard[self._told :])
             self.heard += data.decode()
+            self.news.set()
         start, self._told = self._told, self.heard.index(what, self._told) + len(what)
         return self.heard[start : self._told]
 
@@ -177,7 +180,7 @@ class Server:
 
     @staticmethod
     async def _greet(peer: Peer, features: str) -> None:
-        said = await peer.until("version='1.0'>")
+        said = (await peer.until("version='1.0'>")).replace('"', "'")
         ours = said.rpartition(" to='")[2].partition("'")[0]
         peer.send(header(ours, "", "id='s1' version='1.0'") + f"<stream:features>{features}</stream:features>")
 
