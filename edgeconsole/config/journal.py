@@ -162,8 +162,11 @@ class Journal:
         return self._head
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what could not be written until now is tried once more."""
         if self._descriptor is not None:
+            if self._backlog:
+                with contextlib.suppress(OSError):
+                    self._put(b"".join(self._backlog), urgent=True)
             os.close(self._descriptor)
             self._descriptor = None
 

@@ -246,9 +246,10 @@ async def race(directory: Path, times: int, chance: random.Random) -> list[bool]
     won = []
     async with running_edge(directory) as edge:
         for _ in range(times):
-            length = timedelta(milliseconds=5)
-            token = await edge.pending(length)
-            answer = await _confirmed_around(edge, token, length.total_seconds() + chance.uniform(-0.004, 0.002))
+            token = await edge.pending(timedelta(milliseconds=25))
+            told = edge.confirmation.told()
+            left = told.seconds_left if told else 0.0
+            answer = await _confirmed_around(edge, token, left + chance.uniform(-0.003, 0.001))
             await edge.settled()
             (edge.check_kept if answer else edge.check_back)()
             records = edge.revisions.trail.records(2)
