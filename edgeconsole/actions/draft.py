@@ -1,20 +1,22 @@
 """Verbs on the draft: plan it on the revision it was made on, apply it; it is emptied only when it is saved."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from edgeconsole.model.draft import Draft, FieldConflict, RecordEdit, StagedChange
 from edgeconsole.model.errors import BadInput, Conflict, Problem
 from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import WriteOutcome
-from edgeconsole.store.draft import edits_of
-from edgeconsole.store.draft_view import DraftView
-from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
+
+if TYPE_CHECKING:
+    from edgeconsole.store.draft_view import DraftView
+    from edgeconsole.store.drafts import DraftBox
 
 REBASE = "Rebase the draft first (edgeconsole draft adopt): what only others changed is taken over"
 
 
-async def plan(store: Store, drafts: DraftBox) -> Plan:
+async def plan(store: Store, drafts: "DraftBox") -> Plan:
     """Plan the draft on its base.
 
     Raises Conflict while something has to be chosen or the saved configuration moved (who moved it, when and in which
@@ -28,7 +30,7 @@ async def plan(store: Store, drafts: DraftBox) -> Plan:
         raise Conflict(error.message, remedy=REBASE, problems=error.problems) from error
 
 
-def _check_chosen(view: DraftView) -> None:
+def _check_chosen(view: "DraftView") -> None:
     if view.conflicts:
         raise Conflict(
             f"{len(view.conflicts)} of the draft's fields were changed by others too",
@@ -63,7 +65,7 @@ def _shown(value: object) -> str:
 
 
 async def apply(
-    store: Store, drafts: DraftBox, plan: Plan, why: str = "", confirm: timedelta | None = None
+    store: Store, drafts: "DraftBox", plan: Plan, why: str = "", confirm: timedelta | None = None
 ) -> ApplyResult:
     """Apply a plan of the draft; when it is saved the draft is emptied of it, after any failure it is as it was.
 
@@ -81,11 +83,11 @@ async def apply(
     return result
 
 
-def _staged(view: DraftView) -> tuple[StagedChange, ...]:
+def _staged(view: "DraftView") -> tuple[StagedChange, ...]:
     return view.draft.staged if view.draft else ()
 
 
-def stage(drafts: DraftBox, plan: Plan) -> bool:
+def stage(drafts: "DraftBox", plan: Plan) -> bool:
     """Stage what a plan would change instead of applying it; whether it changes anything. Raises BadInput."""
     return drafts.stage(plan.changes)
 
@@ -99,4 +101,7 @@ async def apply_plan(store: Store, plan: Plan, why: str = "", confirm: timedelta
 
 def edits(draft: Draft) -> tuple[RecordEdit, ...]:
     """Return what a draft does to each record."""
+    # Late: the schema of the file costs the console's start 60 ms.
+    from edgeconsole.store.draft import edits_of
+
     return tuple(edits_of(draft.staged).values())

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 import msgspec
 
 from edgeconsole.backends.base import Saved
-from edgeconsole.config.edit import apply_changes, differences, turned
-from edgeconsole.config.journal import MAX_DIFFERENCES
-from edgeconsole.config.read import parse_bytes
 from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.errors import BadInput
@@ -23,6 +20,9 @@ HISTORY_READ = 1000
 
 async def between(store: Store, older: int, newer: int) -> tuple[Difference, ...]:
     """Return what differs between two revisions, by number. Raises BadInput where the history does not reach."""
+    # Late, here and below: the schema of the file costs the console's start 60 ms, and most starts never come here.
+    from edgeconsole.config.edit import differences
+
     saved = await store.backend.read()
     before = await configuration_at(store, older, saved)
     return differences(before, await configuration_at(store, newer, saved))
@@ -30,6 +30,10 @@ async def between(store: Store, older: int, newer: int) -> tuple[Difference, ...
 
 async def configuration_at(store: Store, number: int, saved: Saved) -> Configuration:
     """Return the configuration of a revision: by its text, else put together by taking back what came after it."""
+    from edgeconsole.config.edit import apply_changes, turned
+    from edgeconsole.config.journal import MAX_DIFFERENCES
+    from edgeconsole.config.read import parse_bytes
+
     head = saved.revision.number
     if not 0 < number <= head:
         raise BadInput(f"there is no revision #{number}", remedy=f"The latest is #{head}; see edgeconsole history")

@@ -3,10 +3,13 @@
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from edgeconsole.cli.reach import find_place, open_place
+from edgeconsole.cli.reach import Place, find_place, open_place
 from edgeconsole.model.errors import BadInput
-from edgeconsole.store.store import Store
+
+if TYPE_CHECKING:
+    from edgeconsole.store.drafts import DraftBox
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -68,15 +71,19 @@ def lab(arguments: argparse.Namespace) -> int:
 
 def console(arguments: argparse.Namespace) -> int:
     """Open the console, with a draft of its own unless it is read-only."""
-    from edgeconsole.cli.verbs.draft import drafts_for
     from edgeconsole.tui.launch import run
 
     place = find_place(config=arguments.config, socket=arguments.socket, context=arguments.context)
+    return run(
+        lambda: open_place(place, readonly=arguments.readonly, via="console"),
+        theme=place.theme,
+        context=place.name,
+        drafts=None if place.readonly(arguments.readonly) else lambda: _drafts(place),
+    )
 
-    def opened() -> Store:
-        store = open_place(place, readonly=arguments.readonly, via="console")
-        if not store.readonly:
-            store.drafts = drafts_for(place)
-        return store
 
-    return run(opened, theme=place.theme, context=place.name)
+def _drafts(place: Place) -> "DraftBox":
+    # Late: it is called when the console has drawn its first screen.
+    from edgeconsole.cli.verbs.draft import drafts_for
+
+    return drafts_for(place)

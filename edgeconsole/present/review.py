@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import Table
@@ -15,11 +15,12 @@ from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff, errors
 from edgeconsole.present import draft as drafts
-from edgeconsole.present import lint as findings_as_lines
 from edgeconsole.present.ages import age, minute, plural
 from edgeconsole.present.history import summary
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
-from edgeconsole.rules.lint import Finding
+
+if TYPE_CHECKING:
+    from edgeconsole.rules.lint import Finding
 
 COLUMNS = (
     Column("record", "RECORD", 30),
@@ -42,7 +43,7 @@ class Checked(NamedTuple):
 
     plan: Plan | None = None
     error: EdgeconsoleError | None = None
-    new: tuple[Finding, ...] = ()
+    new: "tuple[Finding, ...]" = ()
     """Lint findings the draft brings."""
     solved: int = 0
     """Lint findings it does away with."""
@@ -201,6 +202,9 @@ def _checks(standing: Standing, snapshot: Snapshot) -> Iterator[Line]:
         yield _good(f"lint finds nothing new{less}")
         return
     yield Line((Span(f"! lint finds {len(checked.new)} that were not there", Style.WARN),))
+    # Late: the table of lint rules costs the start 15 ms, and most starts never come here.
+    from edgeconsole.present import lint as findings_as_lines
+
     for finding in checked.new[:_FEW]:
         yield from findings_as_lines.finding_lines(finding)
 

@@ -1,11 +1,10 @@
 """The console: modes, the bars' state, and the way from a key to its action. What it shows comes from the store."""
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -33,6 +32,9 @@ from edgeconsole.tui.screens.review import ReviewScreen
 from edgeconsole.tui.themes import ThemeFile
 from edgeconsole.tui.widgets.help_overlay import HelpRow
 from edgeconsole.tui.widgets.resource_table import ResourceTable
+
+if TYPE_CHECKING:
+    from edgeconsole.store.drafts import DraftBox
 
 _SCREENS: tuple[type[ConsoleScreen], ...] = (OverviewScreen, DomainsScreen, ReviewScreen, HistoryScreen)
 _REDRAW_SECONDS = 30
@@ -64,6 +66,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         notice: str = "",
         keys: KeyMap | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        drafts: "Callable[[], DraftBox] | None" = None,
     ) -> None:
         # A theme in the terminal's own colours must say so here: Textual chooses its colour filters in this call.
         super().__init__(ansi_color=True if theme.ansi else None)
@@ -77,7 +80,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._store = store
         self._clock = clock
         self._edge_name = context
-        self._controls = Controls(store, self.prompt, self, clock=clock, console=uuid.uuid4().hex[:12], pause=pause)
+        self._controls = Controls(store, self.prompt, self, clock=clock, pause=pause, drafts=drafts)
         self._drawn_desk = EMPTY_DESK
         # Textual paints a screen three times while it starts; nothing is drawn before there is something to read.
         self._opening = ExitStack()
@@ -89,8 +92,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         self._subscriptions.callback(self._store.subscribe(self._snapshot_came))
-        if (drafts := self._store.drafts) is not None:
-            self._subscriptions.callback(drafts.subscribe(lambda _: self._snapshot_came(self._store.snapshot)))
+        self._controls.follow_drafts()
         self.run_worker(self._store.run(), group="store")
         self.run_worker(self._controls.company.run(), group="company")
         self.set_interval(1, self._tick)

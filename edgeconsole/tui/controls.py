@@ -1,9 +1,12 @@
 """Everything a key of the console can start that is about the edge or the draft, and why it cannot be started now."""
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present.table import Line, Span, Style
@@ -22,6 +25,9 @@ from edgeconsole.tui.review import Review
 from edgeconsole.tui.screens.base import ConsoleScreen, Why
 from edgeconsole.tui.staging import Staging
 
+if TYPE_CHECKING:
+    from edgeconsole.store.drafts import DraftBox
+
 Verb = Callable[[ConsoleScreen], Awaitable[None] | None]
 _ASKING = (Line((Span("asking…", Style.STALE),)),)
 
@@ -36,10 +42,11 @@ class Controls:
         stage: Stage,
         *,
         clock: Callable[[], datetime],
-        console: str,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        drafts: "Callable[[], DraftBox] | None" = None,
     ) -> None:
         self._store = store
+        self._open_drafts = drafts
         self._stage = stage
         self._desk = EMPTY_DESK
         self.dialogue = Dialogue(prompt, stage)
@@ -49,13 +56,34 @@ class Controls:
         self.staging = Staging(store, self.dialogue, self.review)
         self.history = History(store, self.dialogue, self.changes, stage, clock)
         self.countdown = Countdown(store, self.dialogue, stage, clock)
-        self.company = Company(store, console, stage.redraw, pause)
+        self.company = Company(store, uuid.uuid4().hex[:12], stage.redraw, pause)
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take note of a newer picture of the edge, or of the draft."""
         self.countdown.follow(snapshot)
         self.left_behind.offer()
         self.company.edits(self.review.standing.edits)
+        if self._open_drafts is not None and snapshot.revision is not None:
+            opener, self._open_drafts = self._open_drafts, None
+            self._stage.spawn(self._open(opener, Saved(snapshot.configuration, snapshot.revision)), "drafts")
+
+    async def _open(self, opener: "Callable[[], DraftBox]", saved: Saved) -> None:
+        """Open the draft once there is something to read: what it imports takes a tenth of the start."""
+        drafts = await asyncio.to_thread(opener)
+        drafts.follow(saved)
+        self._store.drafts = drafts
+        self.follow_drafts()
+        self.follow(self._store.snapshot)
+        self._stage.redraw()
+
+    def follow_drafts(self) -> None:
+        """Draw again whenever the draft moves."""
+        if self._store.drafts is not None:
+            self._store.drafts.subscribe(lambda _: self._draft_moved())
+
+    def _draft_moved(self) -> None:
+        self.company.edits(self.review.standing.edits)
+        self._stage.redraw()
 
     def look(self, screen: str) -> None:
         """Have worked out or read what only the screen in front shows."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from edgeconsole.model.text import clean
 
 if TYPE_CHECKING:
+    from edgeconsole.store.drafts import DraftBox
     from edgeconsole.store.store import Store
 
 _LOG_BYTES = 1_000_000
@@ -24,6 +25,7 @@ def run(
     *,
     theme: str | None = None,
     context: str = "",
+    drafts: "Callable[[], DraftBox] | None" = None,
     environment: MutableMapping[str, str] | None = None,
 ) -> int:
     """Open the console on a store until the operator quits; returns the exit status."""
@@ -37,7 +39,7 @@ def run(
     from edgeconsole.tui.compat import CRASHED
 
     chosen, notice = themes.choose(theme, colour=colour)
-    app = ConsoleApp(store_factory(), chosen, context=context, notice=notice)
+    app = ConsoleApp(store_factory(), chosen, context=context, notice=notice, drafts=drafts)
     if own_driver(environ):
         from edgeconsole.tui.driver.driver import DeltaDriver
 

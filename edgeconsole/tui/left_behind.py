@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from edgeconsole.actions import draft
 from edgeconsole.model.capability import Capability
@@ -11,9 +12,11 @@ from edgeconsole.present import draft as words
 from edgeconsole.present import errors
 from edgeconsole.present.ages import age, plural
 from edgeconsole.present.table import Style
-from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Answer, Dialogue
+
+if TYPE_CHECKING:
+    from edgeconsole.store.drafts import DraftBox
 
 
 class LeftBehind:
@@ -65,7 +68,7 @@ class LeftBehind:
     def _forget(self, found: Draft) -> None:
         self.drafts = tuple(each for each in self.drafts if each.id != found.id)
 
-    def _do(self, act: Callable[[DraftBox], object], done: str) -> bool:
+    def _do(self, act: "Callable[[DraftBox], object]", done: str) -> bool:
         box = self._store.drafts
         assert box is not None
         try:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from edgeconsole.actions import draft
 from edgeconsole.model.capability import Capability
@@ -15,14 +16,16 @@ from edgeconsole.present.ages import plural
 from edgeconsole.present.review import NO_STANDING, Checked, Standing, staged_words
 from edgeconsole.present.staged import Staged
 from edgeconsole.present.table import Style
-from edgeconsole.rules.lint import Finding, lint
-from edgeconsole.store.draft_view import DraftView
-from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
 from edgeconsole.tui import waiting
 from edgeconsole.tui.changes import Changes
 from edgeconsole.tui.dialogue import Dialogue, Stage
 from edgeconsole.tui.left_behind import LeftBehind
+
+if TYPE_CHECKING:
+    from edgeconsole.rules.lint import Finding
+    from edgeconsole.store.draft_view import DraftView
+    from edgeconsole.store.drafts import DraftBox
 
 
 class Review:
@@ -53,7 +56,7 @@ class Review:
         self._staged: Staged = {}
 
     @property
-    def view(self) -> DraftView | None:
+    def view(self) -> "DraftView | None":
         """The draft beside what is saved; None where nothing can be staged."""
         return self._store.drafts.view if self._store.drafts is not None else None
 
@@ -84,7 +87,7 @@ class Review:
         """What is staged about each domain, as of `standing`."""
         return self._staged
 
-    def _stand(self, view: DraftView) -> Standing:
+    def _stand(self, view: "DraftView") -> Standing:
         kept = {(edit.table, edit.key): edit for edit in view.rebased.kept}
         return Standing(
             edits=tuple(kept.get(name, edit) for name, edit in view.named.items()),
@@ -139,7 +142,7 @@ class Review:
             return
         self._stage.spawn(self._check(view), "check")
 
-    async def _check(self, view: DraftView) -> None:
+    async def _check(self, view: "DraftView") -> None:
         drafts = self._drafts
         try:
             plan = await draft.plan(self._store, drafts)
@@ -151,7 +154,7 @@ class Review:
             self._checked = found
             self._stage.redraw()
 
-    def _linted(self, view: DraftView) -> tuple[tuple[Finding, ...], int]:
+    def _linted(self, view: "DraftView") -> "tuple[tuple[Finding, ...], int]":
         """Return the findings the draft brings, and how many it does away with."""
         saved = view.saved.configuration
         if self._lint is None or self._lint[0] is not saved:
@@ -161,7 +164,10 @@ class Review:
         new = tuple(each for each in after if _name(each) not in before)
         return new, len(before - {_name(each) for each in after})
 
-    def _findings(self, configuration: Configuration) -> Sequence[Finding]:
+    def _findings(self, configuration: Configuration) -> "Sequence[Finding]":
+        # Late: the table of lint rules costs the start 15 ms, and most starts never come here.
+        from edgeconsole.rules.lint import lint
+
         return lint(configuration, now=self._clock(), places=_no_line)
 
     def apply(self) -> None:
@@ -197,13 +203,13 @@ class Review:
         self._stage.redraw()
 
     @property
-    def _drafts(self) -> DraftBox:
+    def _drafts(self) -> "DraftBox":
         drafts = self._store.drafts
         assert drafts is not None
         return drafts
 
 
-def _name(finding: Finding) -> tuple[str, str]:
+def _name(finding: "Finding") -> tuple[str, str]:
     return finding.code, finding.subject
 
 

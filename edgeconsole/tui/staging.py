@@ -1,6 +1,7 @@
 """The draft changed by single keys: left out, taken back, brought back, put onto what is saved, chosen, thrown away."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from edgeconsole.model.draft import FieldConflict, Side
 from edgeconsole.model.errors import EdgeconsoleError
@@ -9,10 +10,12 @@ from edgeconsole.present.ages import plural
 from edgeconsole.present.diff import record_name, value
 from edgeconsole.present.review import key_of
 from edgeconsole.present.table import Style
-from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Answer, Dialogue
 from edgeconsole.tui.review import Review
+
+if TYPE_CHECKING:
+    from edgeconsole.store.drafts import DraftBox
 
 
 class Staging:
@@ -78,7 +81,7 @@ class Staging:
         elif view is not None and view.stale:
             self.rebase()
 
-    def _do(self, act: Callable[[DraftBox], object], done: str) -> None:
+    def _do(self, act: "Callable[[DraftBox], object]", done: str) -> None:
         drafts = self._store.drafts
         assert drafts is not None
         try:
