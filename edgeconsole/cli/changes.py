@@ -124,10 +124,10 @@ def confirm_required(command: Command, plan: Plan) -> ConfirmRequired:
 def again(command: Command, *words: str) -> str:
     """Return the command line as it was typed with more words at its end, ready to be copied into a shell."""
     typed = list(command.arguments.typed)
-    for place, word in enumerate(typed):
-        if word == words[0] or word.startswith(f"{words[0]}="):
-            del typed[place : place + (1 if "=" in word else 2)]
-            break
+    if "--confirm" in words and "--confirm" in typed:
+        # `--confirm no` took back what the context asks for; the time that is needed takes its place.
+        place = typed.index("--confirm")
+        del typed[place : place + 2]
     return shlex.join(["edgeconsole", *typed, *words])
 
 

@@ -113,6 +113,8 @@ async def test_above_the_guard_the_refusal_says_why_and_what_to_type(run: Shell,
     assert run.number == before
     assert await run("--json", "domains", *wide) == 2
     assert "must be confirmed" in json.loads(run.out)["error"]
+    assert await run("domains", *wide, "--confirm", "no") == 2
+    assert "type: edgeconsole domains remove fabrikam.example other.example --confirm 2m" in run.err
     assert await run("domains", *wide, "--confirm", "2m") == 0
     assert "unless you type: edgeconsole confirm" in run.out
     assert await run("domains", "allow", "third.example") == 3

@@ -9,6 +9,7 @@ import pytest
 
 from edgeconsole.backends.file import FileBackend
 from edgeconsole.cli.main import main
+from edgeconsole.cli.verbs import plan as plan_verbs
 from edgeconsole.config.read import load
 from edgeconsole.config.revisions import Revisions
 from edgeconsole.model.change import Change
@@ -281,6 +282,43 @@ def test_a_draft_on_an_older_revision_is_a_conflict_until_it_is_put_on_the_newer
     assert run("apply", "--yes") == 0
     after = load(run.path).configuration
     assert (after.domains[0].action.value, after.access_edge.partner_discovery) == ("block", True)
+
+
+@pytest.mark.parametrize(("answers", "code", "action"), [("yy", 0, "block"), ("n", 3, "allow"), ("yn", 1, "allow")])
+def test_at_a_terminal_an_overtaken_draft_is_shown_beside_who_overtook_it_and_put_on_top_where_that_is_wanted(
+    run: Shell, leave, monkeypatch: pytest.MonkeyPatch, answers: str, code: int, action: str
+) -> None:
+    leave(BLOCK)
+    run.others(switches(partner_discovery=True))
+    asked: list[str] = []
+    left = list(answers)
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return left.pop(0)
+
+    monkeypatch.setattr(plan_verbs, "can_ask", lambda _command: True)
+    monkeypatch.setattr("builtins.input", answer)
+    assert run("apply") == code
+    assert "since the draft #2 by bob" in run.out
+    assert "partner_discovery" in run.out
+    assert "Nothing of it meets the draft" in asked[0]
+    assert len(asked) == len(answers)
+    after = load(run.path).configuration
+    assert (after.domains[0].action.value, after.access_edge.partner_discovery) == (action, True)
+
+
+def test_where_both_changed_a_field_apply_shows_all_three_values_and_who_and_asks_nothing(
+    run: Shell, leave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(domain("fabrikam.example", comment="mine"))
+    run.others(domain("fabrikam.example", comment="theirs"))
+    monkeypatch.setattr(plan_verbs, "can_ask", lambda _command: True)
+    monkeypatch.setattr("builtins.input", lambda _question: pytest.fail("nothing can be asked here"))
+    assert run("apply") == 3
+    for line in ("since the draft #2 by bob", "was     contract 4411", "mine    mine", "theirs  theirs"):
+        assert line in run.out
+    assert "Choose mine or theirs" in run.err
 
 
 @pytest.mark.parametrize(("choice", "comment"), [("--mine", "mine"), ("--theirs", "theirs")])
