@@ -58,6 +58,7 @@ OURS, THEIRS = "SIP/2.0/TLS edge;branch=z9hG4bKours", "SIP/2.0/TLS far;branch=z9
         ([f"{OURS}, {THEIRS};received=1.2.3.4"], {}, True),
         ([OURS, "SIP/2.0/TLS victim;branch=z9hG4bKvictim"], {}, False),
         ([OURS], {}, False),
+        ([OURS, f'{THEIRS};x="unclosed, '], {}, False),
         ([OURS, THEIRS, "SIP/2.0/TLS more;branch=z9hG4bKmore"], {}, False),
         ([OURS, THEIRS], {"From": "<sip:x@victim.example>;tag=9"}, False),
         ([OURS, THEIRS], {"Call-ID": "other"}, False),

@@ -10,9 +10,8 @@ from typing import Protocol
 
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.sip.connection import SipConnection
-from edgeconsole.proxy.sip.fields import read_via, split_list
 from edgeconsole.proxy.sip.flow import Flow
-from edgeconsole.proxy.sip.message import Malformed, Message, read_head
+from edgeconsole.proxy.sip.message import Message, read_head
 from edgeconsole.proxy.sip.transaction import answers
 from edgeconsole.proxy.sip.validator import Request, Response
 
@@ -199,11 +198,7 @@ class Calls:
 
 def key_of(connection: SipConnection, request: Request) -> Key:
     """Return by what a request is known to come from the same transaction."""
-    try:
-        branch = read_via(split_list(request.message.value("via") or b"")[0]).branch
-    except Malformed:
-        branch = b""
-    return connection, branch
+    return connection, request.branch
 
 
 _KEPT = frozenset({"from", "to", "call-id", "cseq", "route"})

@@ -128,24 +128,27 @@ def answers(response: Message, request: Request) -> bool:
     would be routed to where the partner says.
     """
     message = request.message
-    if _folded(response, "call-id") != _folded(message, "call-id") or _folded(response, "cseq") != _folded(
-        message, "cseq"
-    ):
+    if not (_same(response, message, "call-id") and _same(response, message, "cseq")):
         return False
     if request.dotted:
         # It left without the dots, so they do not come back.
         if _tag_of(response, "from") != request.sender.tag:
             return False
-    elif _folded(response, "from") != _folded(message, "from"):
+    elif not _same(response, message, "from"):
         return False
-    came = split_list(b",".join(response.all("via")))
-    sent = split_list(b",".join(message.all("via")))
-    return len(came) == len(sent) + 1 and _branch(came[1]) == _branch(sent[0])
+    came, sent = response.all("via"), message.all("via")
+    if any(b"," in each for each in came) or any(b"," in each for each in sent):
+        try:
+            came, sent = split_list(b",".join(came)), split_list(b",".join(sent))
+        except Malformed:
+            return False
+    return len(came) == len(sent) + 1 and _branch(came[1]) == request.branch
 
 
-def _folded(message: Message, name: str) -> bytes:
-    value = message.value(name)
-    return b" ".join(value.split()) if value is not None else b""
+def _same(one: Message, other: Message, name: str) -> bool:
+    """Return whether a header says the same in both, white space aside."""
+    first, second = one.value(name), other.value(name)
+    return first == second or (first or b"").split() == (second or b"").split()
 
 
 def _tag_of(message: Message, name: str) -> bytes:

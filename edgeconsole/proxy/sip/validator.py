@@ -46,6 +46,8 @@ class Request(NamedTuple):
     """To."""
     hops: int | None
     """Max-Forwards as it came."""
+    branch: bytes
+    """Of the top Via."""
     dotted: bool
     """Whether a host in it ends with a dot: the same name to DNS, another one to whoever compares text."""
 
@@ -76,7 +78,7 @@ def check_request(message: Message, own_names: frozenset[str]) -> Request | Refu
 
 def _read(message: Message, method: bytes, target: bytes, own_names: frozenset[str]) -> Request | Refusal:
     try:
-        _common(message, method)
+        top, _ = _common(message, method)
         uri = read_uri(target)
     except UnknownScheme as error:
         return Refusal(416, f"Request-URI: {error}")
@@ -95,7 +97,7 @@ def _read(message: Message, method: bytes, target: bytes, own_names: frozenset[s
     if not sender.tag:
         return Refusal(400, "From has no tag")
     dotted = uri.host[-1] == "." or sender.uri.host[-1] == "." or recipient.uri.host[-1] == "."
-    return _proxy_checks(Request(message, method, uri, sender, recipient, hops, dotted), looped)
+    return _proxy_checks(Request(message, method, uri, sender, recipient, hops, top.branch, dotted), looped)
 
 
 def _proxy_checks(request: Request, looped: bool) -> Request | Refusal:
@@ -129,7 +131,8 @@ def _common(message: Message, method: bytes) -> tuple[Via, bytes]:
     named = read_sequence(message.value("cseq") or b"")
     if method and named != method:
         raise Malformed("CSeq names another method")
-    if len((message.value("call-id") or b"").split()) != 1:
+    call_id = message.value("call-id")
+    if not call_id or b" " in call_id or b"\t" in call_id:
         raise Malformed("Call-ID is malformed")
     top = read_via(split_list(message.value("via") or b"")[0])
     if not top.branch:
