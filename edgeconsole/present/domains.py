@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from edgeconsole.model.names import to_unicode
-from edgeconsole.model.observed import DiscoveredPartner, Failure, PartnerCounters, Session
+from edgeconsole.model.observed import DiscoveredPartner, Failure, PartnerCounters, Restriction, Session
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present import words
-from edgeconsole.present.ages import age, count, stamp
+from edgeconsole.present.ages import age, count, plural, stamp
 from edgeconsole.present.compiled import compiled, search_text
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style
 from edgeconsole.rules.classify import Classification, classify
@@ -254,6 +254,11 @@ def _traffic(facts: DomainFacts, now: datetime) -> list[Line]:
     if facts.discovered:
         seen = facts.discovered
         lines.append(_field("seen", Span(f"since {stamp(seen.first_seen)}, last {age(now, seen.last_seen)} ago")))
+        if seen.restriction is not Restriction.NONE:
+            held = (
+                f"{seen.restriction.value}: {plural(seen.refused, 'message')} refused, {seen.contacts} people addressed"
+            )
+            lines.append(_field("limit", Span(held, Style.WARN)))
         if seen.names:
             lines.append(_field("names", Span(", ".join(seen.names[:3]))))
     if facts.failure:

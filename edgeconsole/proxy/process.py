@@ -40,12 +40,13 @@ WATCH_SECONDS = 2.0
 def run(path: Path, *, announce: bool = False, exit_with_parent: bool = False) -> int:
     """Serve until SIGTERM or SIGINT; raises BadInput where the edge cannot start."""
     serving = _serve(path.absolute(), sys.stdout if announce else None, exit_with_parent)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(serving)
     return 0
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the event loop: uvloop's where it is installed, None for asyncio's own."""
     try:
         import uvloop
     except ImportError:
@@ -67,6 +68,8 @@ async def _serve(path: Path, announced: IO[str] | None, exit_with_parent: bool) 
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
+    # Who asks for a reload while the edge starts gets what he asked for: the files are read now.
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     if exit_with_parent:
         loop.add_reader(sys.stdin.fileno(), _parent_moved, stop)
     revisions = Revisions.open(path, clock=_now, new_id=_new_id)

@@ -229,12 +229,13 @@ class EdgeService:
         """
         async with self._writing:
             await self._take_in_hand_edit()
-            await self.edge.certificates.reload()
-            self.edge.events.add(EventKind.CONFIGURATION, detail="certificates")
             changed = self._running != self._revisions.head
-            closed = 0
             if changed:
                 self._revisions.confirming.refuse_others()
+            await self.edge.certificates.reload()
+            self.edge.events.add(EventKind.CONFIGURATION, detail="certificates")
+            closed = 0
+            if changed:
                 number = self._revisions.head.number
                 await asyncio.to_thread(self._revisions.trail.note, AuditAct.RELOADED, author, number=number)
                 closed = await self._enforcement.enforce()

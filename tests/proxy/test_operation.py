@@ -101,3 +101,11 @@ async def test_what_never_finishes_does_not_keep_it_from_stopping(child: EdgeChi
     await child.pool.requests.get()
     child.signal(signal.SIGTERM)
     assert await child.ended() == 0
+
+
+async def test_reloads_asked_for_at_once_come_one_after_another(child: EdgeChild) -> None:
+    await child.start()
+    for _ in range(3):
+        child.signal(signal.SIGHUP)
+    await child.told("READY=1", "RELOADING=1", "READY=1")
+    assert (await (await child.outside()).ask(request())).status == 200
