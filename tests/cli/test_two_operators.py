@@ -220,6 +220,21 @@ async def test_who_is_about_is_listed(run: Shell) -> None:
     assert await run("--config", str(path), "presence") == 2
 
 
+async def test_a_hand_edit_is_shown_before_a_reload_enforces_it(run: Shell) -> None:
+    path = run.world.path
+    path.write_text(path.read_text().replace('comment = "contract 4411"', 'comment = "by hand"'))
+    assert await run("reload", "--dry-run") == 0
+    assert "contract 4411 -> by hand" in run.out
+    assert run.world.service.health().running.number == 1
+    assert await run("--json", "reload", "--dry-run") == 0
+    assert json.loads(run.out)["differences"][0]["after"] == "by hand"
+    assert await run("reload") == 0
+    assert "contract 4411 -> by hand" in run.out
+    assert "running #2" in run.out
+    assert await run("reload", "--dry-run") == 0
+    assert "nothing would change" in run.out
+
+
 async def test_an_edge_is_named_in_one_way_only(run: Shell) -> None:
     assert await run("--context", "prod", "--socket", "x", "status") == 2
     assert await run("--context", "prod", "status", "--socket", "x") == 2

@@ -1,5 +1,6 @@
-"""check on a running edge: the lab has no lint error, and a fault that is brought in is found over the socket, DNS included."""
+"""check on a running edge: the lab has no lint error, and a fault is found over the socket, in DNS too."""
 
+import re
 from pathlib import Path
 
 
@@ -7,7 +8,7 @@ def test_a_running_edge_is_linted_over_its_socket(lab) -> None:
     ran = lab("check")
     assert ran.code == 0, (ran.out, ran.err)
     assert "0 errors" in ran.out
-    assert "DNS answered for 5 of 5 domains" in ran.out
+    assert re.search(r"DNS answered for (\d+) of \1 domains", ran.out)
     assert (
         lab("partners", "add", "xmpp", "jabber.example", "tls=required", "sasl=not-supported", "dialback=false").code
         == 0

@@ -1,13 +1,18 @@
 """history, undo, rollback, restore-point, reload: what was changed, and back again."""
 
+import contextlib
+
 from edgeconsole.actions import direct
-from edgeconsole.actions.history import HISTORY_READ
+from edgeconsole.actions.history import HISTORY_READ, configuration_at
 from edgeconsole.cli.changes import carry_out, refuse_others
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import print_columns, print_lines
-from edgeconsole.model.errors import BadInput
+from edgeconsole.config.edit import differences
+from edgeconsole.model.change import Difference
+from edgeconsole.model.errors import BadInput, Conflict
 from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.present.ages import stamp
+from edgeconsole.present.diff import field_lines
 from edgeconsole.present.history import summary
 from edgeconsole.present.revision import record_lines
 
@@ -57,13 +62,38 @@ async def undo(command: Command) -> int:
 
 
 async def reload(command: Command) -> int:
-    """Let the proxy enforce the file as it stands, a hand edit included."""
+    """Let the proxy enforce the file as it stands, a hand edit included; show first what that changes."""
+    steps = () if command.json and not command.arguments.dry_run else await _not_enforced(command)
+    if not command.json:
+        print_lines(field_lines(steps))
+    if command.arguments.dry_run:
+        if command.json:
+            command.show({"differences": steps})
+        elif not steps:
+            print("nothing would change: what is saved is enforced already")
+        return Exit.YES
     result = await command.store.reload()
     if command.json:
         command.show(result)
     else:
         print(f"running {result.running}" + (f"; {result.detail}" if result.detail else ""))
     return Exit.YES if result.enforced else Exit.NO
+
+
+async def _not_enforced(command: Command) -> tuple[Difference, ...]:
+    """Return what is saved and not enforced; nothing where no proxy runs, which reload itself then says."""
+    command.store.require_edit()
+    backend = command.store.backend
+    if not (await backend.health()).enforcing:
+        return ()
+    # Planning looks at the file; it is refused where there is a hand edit, which is no news here.
+    with contextlib.suppress(Conflict):
+        await backend.plan(())
+    health = await backend.health()
+    if health.running is None or health.saved is None or health.running.etag == health.saved.etag:
+        return ()
+    saved = await backend.read()
+    return differences(await configuration_at(command.store, health.running.number, saved), saved.configuration)
 
 
 async def rollback(command: Command) -> int:
