@@ -63,7 +63,7 @@ def mutants(seed: int, count: int) -> list[bytes]:
     """Change, drop, repeat and splice bytes of a good stream."""
     chance = random.Random(seed)
     seeds = [STREAM, (header() + message() * 3).encode()]
-    salt = [*map(str.encode, "< > ' /> </ & ]]> <!-- <![CDATA[ <?x?> <!DOCTYPE xmlns:".split()), b"\x00", b"\xff"]
+    salt = [b"<", b">", b"/>", b"</", b"&", b"]]>", b"<!--", b"<![CDATA[", b"<?x?>", b"<!DOCTYPE", b"xmlns:", b"\xff"]
     found = []
     for _ in range(count):
         data = bytearray(chance.choice(seeds))
