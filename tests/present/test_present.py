@@ -7,7 +7,15 @@ import pytest
 from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import AccessEdge, Action, Configuration, Edge, FederatedDomain, SipDomain, Table
 from edgeconsole.model.names import DomainName, HostPort
-from edgeconsole.model.observed import DiscoveredPartner, Failure, Health, Listener, PartnerCounters, PlaneState
+from edgeconsole.model.observed import (
+    DiscoveredPartner,
+    Failure,
+    Health,
+    Listener,
+    PartnerCounters,
+    PlaneState,
+    Restriction,
+)
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
 from edgeconsole.model.snapshot import Connection, Snapshot
@@ -194,3 +202,16 @@ def text(line) -> str:
 )
 def test_ages_fit_three_characters(seconds: int, shown: str) -> None:
     assert ages.age(NOW, NOW - timedelta(seconds=seconds)) == shown
+
+
+def test_the_detail_of_a_discovered_partner_says_what_limit_holds_it_back() -> None:
+    seen = DiscoveredPartner(
+        domain="adatum.example", first_seen=NOW, last_seen=NOW, messages=30, allowed=False, outcome="discovered-rate",
+        restriction=Restriction.THROTTLED, contacts=2, refused=9,
+    )  # fmt: skip
+    lines = [
+        "".join(span.text for span in line.spans)
+        for line in domains.detail(snapshot(discovered=(seen,)), seen.domain, NOW)
+    ]
+    (limit,) = [line for line in lines if line.startswith("limit")]
+    assert limit.split() == ["limit", "throttled:", "9", "messages", "refused,", "2", "people", "addressed"]
