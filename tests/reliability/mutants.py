@@ -246,19 +246,18 @@ def notices(mutant: Mutant, directory: Path) -> list[str]:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        code = 1
         try:
             os.close(reading)
             mutant.mutate()
-            try:
-                broken = mutant.proof(directory)
-            except Exception as error:
-                traceback.print_exc()
-                broken = [repr(error)]
-            os.write(writing, "\n".join(broken).encode()[:4096])
+            os.write(writing, "\n".join(mutant.proof(directory)).encode()[:4096])
+            code = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
-            os._exit(0)
+            os._exit(code)
     os.close(writing)
     with os.fdopen(reading, "rb") as said:
         content = said.read()
-    os.waitpid(child, 0)
+    assert os.waitpid(child, 0)[1] == 0, "the proof itself failed"
     return content.decode(errors="replace").splitlines()

@@ -90,8 +90,8 @@ def try_point(base: Path, template: Path, point: Point) -> None:
         said, status = _forked(path, SCENARIOS[point.scenario], Calls(point.number, point.fault))
         assert not os.WIFEXITED(status) or os.WEXITSTATUS(status) == 0, "an error nobody expects"
         check(path, Told.last_in(said.partition(b"\0")[0]), guarded=SCENARIOS[point.scenario].guarded)
-    except AssertionError as error:
-        raise AssertionError(f"{point}: {error}") from error
+    except Exception as error:
+        raise AssertionError(f"{point}: {error!r}") from error
     finally:
         shutil.rmtree(base)
 

@@ -50,7 +50,10 @@ def lost_updates(directory: Path, writers: int, commits: int) -> list[str]:
     numbers = sorted(int(number) for number, _ in told)
     if numbers != list(range(2, 2 + writers * commits)):
         broken.append(f"{len(numbers)} revisions told, {len(set(numbers))} of them different")
-    revisions = opened(path)
+    try:
+        revisions = opened(path)
+    except EdgeconsoleError as error:
+        return [*broken, str(error)]
     try:
         there = {domain.name for domain in revisions.loaded.configuration.domains}
         broken += [f"{domain} was told as saved and is gone" for _, domain in told if domain not in there]
