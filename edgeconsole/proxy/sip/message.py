@@ -5,6 +5,7 @@ headers are the exception: they leave unfolded, since two parsers that unfold di
 """
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from edgeconsole.proxy.limits import Limits
@@ -78,19 +79,16 @@ class Message:
         """Header lines without their ends, unfolded, in the order they came."""
         names: list[str] = []
         values: list[bytes] = []
-        first: dict[str, int] = {}
-        repeated = _NOTHING
-        for position, line in enumerate(lines):
+        for line in lines:
             spelling, colon, value = line.partition(b":")
             if not colon:
                 raise Malformed("a header has no colon")
-            name = _COMMON.get(spelling) or full_name(spelling)
-            if name in first:
-                repeated |= {name}
-            else:
-                first[name] = position
-            names.append(name)
+            names.append(_COMMON.get(spelling) or full_name(spelling))
             values.append(value)
+        first = dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
+        repeated = _NOTHING
+        if len(first) != len(names):
+            repeated = frozenset(name for name, times in Counter(names).items() if times > 1)
         self.names = names
         """The full, lower-case name of each line."""
         self.values = values

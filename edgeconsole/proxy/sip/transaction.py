@@ -142,13 +142,21 @@ def answers(response: Message, request: Request) -> bool:
             came, sent = split_list(b",".join(came)), split_list(b",".join(sent))
         except Malformed:
             return False
-    return len(came) == len(sent) + 1 and _branch(came[1]) == request.branch
+    return len(came) == len(sent) + 1 and _has_branch(came[1], request.branch)
 
 
 def _same(one: Message, other: Message, name: str) -> bool:
-    """Return whether a header says the same in both, white space aside."""
-    first, second = one.value(name), other.value(name)
-    return first == second or (first or b"").split() == (second or b"").split()
+    """Return whether a header both have says the same, white space aside."""
+    first, second = one.values[one.first[name]], other.values[other.first[name]]
+    return first == second or first.split() == second.split()
+
+
+def _has_branch(via: bytes, branch: bytes) -> bool:
+    """Return whether a Via has that branch; nearly all are as they left, and need no reading."""
+    before, found, after = via.partition(b";branch=" + branch)
+    if found and (not after or after[:1] == b";") and b'"' not in via and b"branch" not in before + after:
+        return True
+    return _branch(via) == branch
 
 
 def _tag_of(message: Message, name: str) -> bytes:

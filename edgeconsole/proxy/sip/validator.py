@@ -57,6 +57,7 @@ _STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2}) [^\x00-\x08\x0a-\x1f\x7f]*
 _DATE = re.compile(rb"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 _ONCE = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-type", "date"})
 _NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
+_OPTIONAL = frozenset({"date", "contact", "route", "record-route"})
 _MAX_HOPS = 255
 
 
@@ -151,6 +152,8 @@ def _hops(message: Message) -> int | None:
 
 def _optional(message: Message) -> None:
     """Check headers that the requests we relay seldom carry."""
+    if _OPTIONAL.isdisjoint(message.first):
+        return
     date = message.value("date")
     if date is not None and not _DATE.fullmatch(date):
         raise Malformed("Date is malformed")
