@@ -19,12 +19,15 @@ from edgeconsole.model.errors import Conflict, EdgeconsoleError, Unsupported
 from edgeconsole.model.evidence import Evidence
 from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.probing import CertificateRow, ProbeHistory, ProbeNote, Probes
 from edgeconsole.model.revision import Author, RestorePoint, Revision, RevisionRecord
 from edgeconsole.model.verdict import Explanation, Question
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.questions import answer, shown_names
+from edgeconsole.rules.requirements.certificates import certificate_requirements
 
+_NO_PAST = "no proxy runs that would keep what probes find: `edgeconsole probe` looks now, from this host"
 _NO_PROXY = "no proxy runs behind this console: it works on the file alone"
 
 
@@ -216,6 +219,38 @@ class FileBackend:
     async def failures(self) -> tuple[Failure, ...]:
         """Return nothing: no proxy runs."""
         return ()
+
+    async def probes(self, after: int | None = None) -> Probes:
+        """Return nothing: no proxy runs that would keep it."""
+        del after
+        return Probes(problems=(_NO_PAST,))
+
+    async def probe_history(self, target: str) -> ProbeHistory:
+        """Refuse: no proxy runs that would keep it."""
+        raise self._unsupported(f"nothing is kept of {target}")
+
+    async def certificates(self) -> tuple[CertificateRow, ...]:
+        """Return our own certificates from their files; what partners show takes a probe."""
+        # Late: cryptography is needed by few commands.
+        from edgeconsole.probes.certificate_rows import by_days, own_rows
+        from edgeconsole.probes.own_certificates import check_certificates
+
+        moment = self._clock()
+        required = certificate_requirements(self._revisions.loaded.configuration, moment)
+        checks = await asyncio.to_thread(check_certificates, required, self._path.absolute().parent, moment)
+        return by_days(own_rows(checks))
+
+    def probe(
+        self, targets: Sequence[str] = (), *, everything: bool = False, failing: bool = False
+    ) -> AsyncIterator[ProbeNote]:
+        """Probe now from the host of this console."""
+        # Late: it costs 100 ms that no other call on a file needs.
+        from edgeconsole.backends.here import probe_here
+
+        if failing:
+            raise self._unsupported("which targets fail is not known here")
+        configuration = self._revisions.loaded.configuration
+        return probe_here(configuration, self._path.absolute().parent, None if everything else targets, self._clock)
 
     def events(self, after: int | None = None) -> AsyncIterator[Event]:
         """Refuse: a file has no event stream; the store polls."""

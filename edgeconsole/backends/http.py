@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from edgeconsole.model.configuration import Configuration, FederatedDomain
 from edgeconsole.model.errors import Conflict, EdgeconsoleError, Indeterminate, NotPermitted, Unreachable
 from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session, WatchedPeer
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.probing import CertificateRow, ProbeHistory, ProbeNote, Probes
 from edgeconsole.model.revision import RestorePoint, Revision, RevisionRecord
 from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Explanation, Question
@@ -37,6 +38,7 @@ from edgeconsole.wire.messages import (
     PlanRequest,
     Presence,
     PresenceNote,
+    ProbeRequest,
     PromoteRequest,
     RestorePointRequest,
     RevokeAnswer,
@@ -46,7 +48,7 @@ from edgeconsole.wire.messages import (
     TokenRequest,
     UndoRequest,
 )
-from edgeconsole.wire.problems import MEDIA_TYPE, ProblemDetails, to_error
+from edgeconsole.wire.problems import MEDIA_TYPE, ProbeLine, ProbeProblem, ProblemDetails, to_error
 from edgeconsole.wire.routes import PATHS, ROUTES, VIA
 
 Answer = TypeVar("Answer")
@@ -57,11 +59,28 @@ TIMEOUT = httpx.Timeout(5.0, read=30.0)
 EVENTS_TIMEOUT = httpx.Timeout(5.0, read=45.0)
 """Three heartbeats of the event stream."""
 
+PROBE_TIMEOUT = httpx.Timeout(5.0, read=120.0)
+"""The longest run lasts a minute, and may wait for its turn."""
+
 START_IT = "Is it running? edgeconsole proxy --config FILE starts it; systemctl status edgeconsole tells"
 
 _HEADERS = {"Accept-Encoding": "identity"}
 _JSON = {"Content-Type": "application/json"}
-_BULK = frozenset({"config", "config_text", "plan", "undo", "rollback", "apply", "history", "history_text"})
+_BULK = frozenset(
+    {
+        "probes",
+        "probe_history",
+        "certificates",
+        "config",
+        "config_text",
+        "plan",
+        "undo",
+        "rollback",
+        "apply",
+        "history",
+        "history_text",
+    }
+)
 """Routes whose answer grows with the configuration."""
 
 _METHODS = {route.name: route.method for route in ROUTES}
@@ -211,6 +230,39 @@ class HttpBackend:
     async def failures(self) -> tuple[Failure, ...]:
         """Return the latest refusals and failures, newest first."""
         return (await self._get("failures", Items[Failure])).items
+
+    async def probes(self, after: int | None = None) -> Probes:
+        """Return what is known of every target by probes, or what moved since a cursor."""
+        return await self._get("probes", Probes, **({} if after is None else {"after": after}))
+
+    async def probe_history(self, target: str) -> ProbeHistory:
+        """Return all that is kept of one target, by `NAME` or `KIND NAME`."""
+        path = PATHS["probe_history"].format(target=quote(target, safe=""))
+        return await self._request("probe_history", ProbeHistory, path)
+
+    async def certificates(self) -> tuple[CertificateRow, ...]:
+        """Return every certificate that partners showed last, and ours."""
+        return (await self._get("certificates", Items[CertificateRow])).items
+
+    async def probe(
+        self, targets: Sequence[str] = (), *, everything: bool = False, failing: bool = False
+    ) -> AsyncIterator[ProbeNote]:
+        """Let the edge probe now, and yield each stage and result as it happens."""
+        asked = ProbeRequest(targets=tuple(targets), all=everything, failing=failing)
+        try:
+            async with self._client.stream(
+                "POST", PATHS["probe"], content=encode(asked), headers=_HEADERS | _JSON, timeout=PROBE_TIMEOUT
+            ) as response:
+                if response.status_code != 200:
+                    body = await ingress.bounded(response, ingress.ANSWER_LIMIT)
+                    raise self._refused(response.status_code, body, response.headers)
+                async for line in ingress.lines(response, ingress.ANSWER_LIMIT):
+                    note: ProbeLine = ingress.taken_in(line, cast(Any, ProbeLine))
+                    if isinstance(note, ProbeProblem):
+                        raise to_error(note.problem)
+                    yield note
+        except (httpx.HTTPError, ingress.TooLarge) as error:
+            raise self._unreachable(_reason(error)) from error
 
     async def watch_list(self) -> tuple[WatchedPeer, ...]:
         """Return the edges of discovered partners by certificate, the restricted ones first."""

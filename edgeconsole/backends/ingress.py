@@ -47,15 +47,15 @@ async def bounded(response: httpx.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-async def lines(response: httpx.Response) -> AsyncIterator[bytes]:
+async def lines(response: httpx.Response, limit: int = LINE_LIMIT) -> AsyncIterator[bytes]:
     """Yield the lines of a stream as they come. Raises TooLarge for one that does not end."""
     rest = b""
     async for chunk in response.aiter_raw():
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
             yield line.rstrip(b"\r")
-        if len(rest) > LINE_LIMIT:
-            raise TooLarge(f"a line is longer than {LINE_LIMIT} bytes")
+        if len(rest) > limit:
+            raise TooLarge(f"a line is longer than {limit} bytes")
 
 
 def taken_in(body: bytes, kind: type[Answer]) -> Answer:

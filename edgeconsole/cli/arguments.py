@@ -204,8 +204,29 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         ("certificates",),
-        "our own certificates: names, days left, and what is wrong with them",
-        (_argument("--check", action="store_true", help="exit 1 where one will not do"),),
+        "every certificate of partners and of ours, by days left; then ours with what is wrong with them",
+        (_argument("--check", action="store_true", help="exit 1 where one of ours will not do"),),
+    ),
+    Verb(
+        ("probe",),
+        "look at partners now, from DNS to their answer; exit 0 nothing critical, 1 something, 6 not known",
+        (
+            _argument("target", nargs="*", metavar="TARGET", help="domain, host:port, or sip:, xmpp:, stun: before it"),
+            _argument("--all", action="store_true", help="every partner of the configuration, and our own side"),
+            _argument("--failing", action="store_true", help="those that failed when they were looked at last"),
+            _argument("--here", action="store_true", help="from this host, not from the edge"),
+            _argument("--format", choices=("text", "json", "openmetrics", "junit"), default="text"),
+            _argument("--notes", action="store_true", help="tell in full what needs nothing done, too"),
+            _argument("--strict", action="store_true", help="a warning fails too"),
+            _argument(
+                "--exit",
+                choices=("plain", "nagios"),
+                default="plain",
+                help="nagios: 0 ok, 1 warning, 2 critical, 3 unknown, 64 usage",
+            ),
+            _argument("--compatible", action="store_true", help="of openmetrics: the names blackbox_exporter uses"),
+            _argument("--watch", metavar="TIME", help="again and again, that long apart, as 30s"),
+        ),
     ),
     Verb(
         ("plan",),

@@ -54,6 +54,7 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("requirements", "ports"): ("requirements", "ports"),
     ("requirements", "certificates"): ("requirements", "certificates"),
     ("certificates",): ("requirements", "own_certificates"),
+    ("probe",): ("probe", "probe"),
     ("plan",): ("plan", "plan"),
     ("diff",): ("plan", "diff"),
     ("apply",): ("plan", "apply"),

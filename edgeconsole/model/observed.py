@@ -215,6 +215,10 @@ class EventKind(Enum):
     CONFIRM_REVERTED = "confirm.reverted"
     ALARM = "alarm"
     """Something that must not fail did; `detail` says what, and it is tried again."""
+    PROBES = "probes"
+    """Results of probes moved; at most a few a second, `detail` is the cursor to read from."""
+    PROBE_CHANGED = "probe.changed"
+    """A target's severity is believed to be another from now on."""
     RESET = "reset"
     """Events were lost: read everything again."""
 

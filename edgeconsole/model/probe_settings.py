@@ -30,8 +30,9 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Whether partners are probed by themselves; `edgeconsole probe` works all the same."""
     interval: timedelta = timedelta(minutes=5)
     """Between two whole rounds of one target, from DNS to its answer; ten seconds at least."""
-    touch: timedelta = timedelta(minutes=1)
-    """Between two looks whether the addresses of a healthy target still take a connection; `0s` leaves them out."""
+    touch: timedelta = timedelta(0)
+    """Between two short looks whether the addresses of a healthy target still take a connection; `0s`: none, since a
+    partner logs each as a broken handshake."""
     timeout: timedelta = timedelta(seconds=10)
     """For one whole run against one target; two seconds to one minute."""
     concurrency: int = 64

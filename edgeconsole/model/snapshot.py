@@ -7,6 +7,7 @@ import msgspec
 
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.observed import DiscoveredPartner, Failure, Health, PartnerCounters, Session
+from edgeconsole.model.probing import Probes
 from edgeconsole.model.revision import Revision, RevisionRecord
 
 
@@ -34,5 +35,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     counters: tuple[PartnerCounters, ...] = ()
     discovered: tuple[DiscoveredPartner, ...] = ()
     failures: tuple[Failure, ...] = ()
+    probes: Probes = Probes()
+    """What is known of each target by probes; nothing where no proxy runs."""
     history: tuple[RevisionRecord, ...] = ()
     """Newest first; the last few."""

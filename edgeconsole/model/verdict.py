@@ -5,6 +5,7 @@ from enum import Enum
 import msgspec
 
 from edgeconsole.model.names import HostPort
+from edgeconsole.model.probe import TargetStatus
 from edgeconsole.model.terms import Modality, Verification
 
 
@@ -179,3 +180,5 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     verification: Verification | None = None
     complete: bool = True
     """False when some checks were not run, for example DNS with no proxy at hand."""
+    probe: TargetStatus | None = None
+    """What probes of the other side found last, stage by stage; None where it is not probed."""

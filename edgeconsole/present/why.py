@@ -1,15 +1,19 @@
 """An explanation as lines: the verdict, then every check with what was found and the line that decided."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from edgeconsole.model.verdict import Direction, Explanation, StepResult, VerdictKind
 from edgeconsole.present import words
+from edgeconsole.present.probes import status_lines
 from edgeconsole.present.table import Line, Span, Style
 
 
-def lines(explanation: Explanation) -> tuple[Line, ...]:
-    """Return the lines of the why pane."""
-    return (headline(explanation), *steps(explanation))
+def lines(explanation: Explanation, now: datetime | None = None) -> tuple[Line, ...]:
+    """Return the lines of the why pane; with the present moment also what probes of the other side found last."""
+    known = explanation.probe
+    probed = () if known is None or now is None else status_lines(known, now)
+    return (headline(explanation), *steps(explanation), *probed)
 
 
 def headline(explanation: Explanation) -> Line:

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -94,7 +94,6 @@ class History:
     def record(self, state: TargetState, result: ProbeResult, changes: tuple[Change, ...] = ()) -> None:
         """Take a run in; it is on disk after the next `flush`. Does not block."""
         self._waiting.append((state, result, changes))
-        del self._waiting[:-_MOST_WAITING]
 
     def flush(self) -> None:
         """Write what was recorded, in one transaction; what cannot be written is tried again with the next."""
@@ -183,25 +182,20 @@ class History:
             now = _milliseconds(self._clock())
             return base.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (name, now)).rowcount == 0
 
-    def forget(self, keep: set[str]) -> None:
-        """Drop all that is kept of targets that are no more, except of what changed: that stays its time."""
-        with self._asking() as base, base:
-            gone = [(each, key) for each, key in base.execute("SELECT id, key FROM target") if key not in keep]
-            for identity, key in gone:
-                for table in ("run", "hour", "certificate"):
-                    base.execute(f"DELETE FROM {table} WHERE target = ?", (identity,))
-                base.execute("UPDATE target SET state = NULL, last = NULL WHERE id = ?", (identity,))
-                self._ids.pop(key, None)
+    def compact(self, keep: timedelta, targets: Collection[str] | None = None) -> None:
+        """Sum up the hours that are over, drop what is older than it is kept, give the space back.
 
-    def compact(self, keep: timedelta) -> None:
-        """Sum up the hours that are over, drop what is older than it is kept, give the space back."""
+        Of targets whose keys are not among `targets` only what changed stays, its time.
+        """
         now = self._clock()
         with self._asking() as base:
-            targets = [row[0] for row in base.execute("SELECT id FROM target WHERE state IS NOT NULL")]
+            if targets is not None:
+                self._forget(base, targets)
+            known = [row[0] for row in base.execute("SELECT id FROM target WHERE state IS NOT NULL")]
             with base:
-                self._roll_up(base, targets, _milliseconds(now))
-            most = max(100, MOST_RUNS // max(1, len(targets)))
-            for target in targets:
+                self._roll_up(base, known, _milliseconds(now))
+            most = max(100, MOST_RUNS // max(1, len(known)))
+            for target in known:
                 with base:
                     _drop_old(base, target, _milliseconds(now - keep), most)
             with base:
@@ -287,6 +281,7 @@ class History:
         except sqlite3.OperationalError as error:
             self.problem = f"the history of probes cannot be written ({error}); {len(waiting)} runs wait in memory"
             log.warning("%s", self.problem)
+            del self._waiting[:-_MOST_WAITING]
             return
         except sqlite3.DatabaseError as error:
             self._base.close()
@@ -331,6 +326,15 @@ class History:
             return 0
         self._ids[key] = int(row[0])
         return self._ids[key]
+
+    def _forget(self, base: sqlite3.Connection, keep: Collection[str]) -> None:
+        with base:
+            for target, key in base.execute("SELECT id, key FROM target WHERE state IS NOT NULL").fetchall():
+                if key in keep:
+                    continue
+                for table in ("run", "hour", "certificate"):
+                    base.execute(f"DELETE FROM {table} WHERE target = ?", (target,))
+                base.execute("UPDATE target SET state = NULL, last = NULL WHERE id = ?", (target,))
 
     def _rolled_until(self, base: sqlite3.Connection, now: int) -> int:
         row = base.execute("SELECT value FROM meta WHERE name = 'rolled'").fetchone()

@@ -113,6 +113,7 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
             await https.start()
             renew = partial(tls.renew, configuration.proxy, path.parent)
             edge.certificates.follow(lambda _contexts: renew())
+        service.probing.start()
         watching = asyncio.create_task(service.watch(lambda: asyncio.sleep(WATCH_SECONDS)))
         reloads = Reloads(service, notifier)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloads.begin)
@@ -128,6 +129,7 @@ async def _serve_revisions(revisions: Revisions, path: Path, stop: asyncio.Event
     finally:
         log.info("stopping: no new connections, up to %g s for what is under way", GRACE_SECONDS)
         await service.confirmation.stop()
+        await service.probing.stop()
         await edge.stop(GRACE_SECONDS)
         if https is not None:
             await https.stop()

@@ -24,6 +24,7 @@ from edgeconsole.proxy.archive import Archive, Seen
 from edgeconsole.proxy.confirmation import Confirmation
 from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.proxy.enforcement import Enforcement, InForce
+from edgeconsole.proxy.probing import Probing
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.questions import answer, shown_names, understand
@@ -61,6 +62,8 @@ class EdgeService:
         self._enforcement = Enforcement(revisions, edge, clock)
         self.confirmation = Confirmation(revisions, self._enforcement, edge.events, self._writing)
         self.archive = Archive(revisions, self._writing, self._look)
+        self.probing = Probing(edge, path=path)
+        """Passive until it is started, or somebody asks it."""
 
     @property
     def settings(self) -> Proxy:
@@ -286,7 +289,8 @@ class EdgeService:
             peer_names=names,
             restriction=self.edge.restriction_for(asked.remote, asked.user),
         )
-        return answer(index, question, evidence, self._revisions.loaded.places, self._clock().date())
+        found = answer(index, question, evidence, self._revisions.loaded.places, self._clock().date())
+        return msgspec.structs.replace(found, probe=self.probing.status_of(asked.remote))
 
     def _seen(self) -> tuple[str, ...]:
         return (

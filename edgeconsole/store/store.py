@@ -12,6 +12,7 @@ from edgeconsole.backends.base import Backend, Saved
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.errors import EdgeconsoleError, Unreachable
 from edgeconsole.model.observed import Event, EventKind
+from edgeconsole.model.probing import Probes
 from edgeconsole.model.revision import Revision
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import Explanation, Question
@@ -41,6 +42,7 @@ class Part(Enum):
     COUNTERS = "counters"
     DISCOVERED = "discovered"
     FAILURES = "failures"
+    PROBES = "probes"
 
 
 _ALL = frozenset(Part)
@@ -60,6 +62,8 @@ _TOUCHED: dict[EventKind, frozenset[Part]] = {
     EventKind.DISCOVERED_CONTACTS: frozenset({Part.DISCOVERED}),
     EventKind.FAILURE: frozenset({Part.FAILURES}),
     EventKind.TRAFFIC: frozenset({Part.COUNTERS, Part.DISCOVERED, Part.SESSIONS}),
+    EventKind.PROBES: frozenset({Part.PROBES}),
+    EventKind.PROBE_CHANGED: frozenset({Part.PROBES}),
     EventKind.RESET: _ALL,
 }
 
@@ -196,7 +200,17 @@ class Store(Changing):
             fields["discovered"] = await self._backend.discovered()
         if Part.FAILURES in parts:
             fields["failures"] = await self._backend.failures()
+        if Part.PROBES in parts:
+            fields["probes"] = await self._probes(whole=parts >= _OBSERVATIONS)
         return fields
+
+    async def _probes(self, *, whole: bool) -> Probes:
+        """Return what is known by probes; only what moved is asked for, unless the edge may be another one."""
+        known = self.snapshot.probes
+        if whole or not known.cursor:
+            return await self._backend.probes()
+        moved = await self._backend.probes(known.cursor)
+        return moved if moved.whole else merged(known, moved)
 
     def _lost(self, error: EdgeconsoleError) -> None:
         since = self.snapshot.down_since or self._clock()
@@ -210,6 +224,15 @@ class Store(Changing):
             self.drafts.follow(Saved(snapshot.configuration, snapshot.revision))
         for subscriber in tuple(self._subscribers):
             subscriber(snapshot)
+
+
+def merged(known: Probes, moved: Probes) -> Probes:
+    """Return what was known with what moved since put in its place."""
+    targets = {f"{each.kind.value} {each.target}": each for each in known.targets}
+    for key in moved.removed:
+        targets.pop(key, None)
+    targets |= {f"{each.kind.value} {each.target}": each for each in moved.targets}
+    return msgspec.structs.replace(moved, targets=tuple(targets.values()), whole=True, removed=())
 
 
 def touched_by(event: Event) -> frozenset[Part]:

@@ -15,6 +15,7 @@ EXAMPLES: dict[str, Any] = {
     "confirm_cancel": {"token": "0a1b2c3d"},
     "restore_point_put": {"why": "before the migration"},
     "sessions_close": {"domain": "fabrikam.example"},
+    "probe": {"targets": ["fabrikam.example"]},
     "promote": {"comment": "Supplier", "why": "INC-1"},
     "presence_put": {"doing": "editing", "about": 'domain "fabrikam.example"', "console": "a1"},
     "domain_put": {"action": "allow", "access_edge": "sip.fabrikam.example", "comment": "Supplier"},

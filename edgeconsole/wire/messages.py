@@ -114,6 +114,16 @@ class CloseAnswer(msgspec.Struct, frozen=True):
     closed: int
 
 
+class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to probe now: targets as an operator types them, or all of the configuration, or those that fail."""
+
+    targets: Annotated[
+        tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=512)], ...], msgspec.Meta(max_length=1_000)
+    ] = ()
+    all: bool = False
+    failing: bool = False
+
+
 class PromoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Allow a discovered partner, pinned to its Access Edge where one is named."""
 

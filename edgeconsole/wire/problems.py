@@ -16,6 +16,7 @@ from edgeconsole.model.errors import (
     Unreachable,
     Unsupported,
 )
+from edgeconsole.model.probing import ProbeDone, ProbeProgress
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -46,6 +47,15 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Names this one answer, for the log of the proxy."""
     type: str = "about:blank"
 
+
+class ProbeProblem(msgspec.Struct, frozen=True, tag="problem"):
+    """The last line of a stream of probes that could not go on."""
+
+    problem: ProblemDetails
+
+
+ProbeLine = ProbeProgress | ProbeDone | ProbeProblem
+"""One line of the answer to `POST probe`."""
 
 _FORMS: tuple[tuple[type[EdgeconsoleError], int, str], ...] = (
     (ConfirmRequired, 422, "confirm_required"),

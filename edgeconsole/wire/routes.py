@@ -6,6 +6,7 @@ from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.change import FieldValue
 from edgeconsole.model.observed import DiscoveredPartner, Failure, Health, PartnerCounters, Session, WatchedPeer
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.probing import CertificateRow, ProbeHistory, Probes
 from edgeconsole.model.revision import RestorePoint, RevisionRecord
 from edgeconsole.model.verdict import Explanation, Question
 from edgeconsole.wire import messages
@@ -58,7 +59,8 @@ class Route(NamedTuple):
     @property
     def replays(self) -> bool:
         """Whether a repeated `Idempotency-Key` gets the first answer again."""
-        return self.method == "POST" and self.role is not Role.VIEWER and not self.secret
+        streams = self.media != "application/json"
+        return self.method == "POST" and self.role is not Role.VIEWER and not self.secret and not streams
 
 
 _VIEWER, _OPERATOR, _ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
@@ -66,6 +68,7 @@ _WHY = Query("why", str, "Reason, kept in the history.")
 _LIMIT = Query("limit", int, "Most records in the answer.")
 _OFFSET = Query("offset", int, "Domains to pass over: `next` of the page before.")
 _AFTER = Query("after", int, "Id of the last event seen; `Last-Event-ID` goes before it.")
+_CURSOR = Query("after", int, "`cursor` of an earlier answer: what moved since.")
 _HEAD = Query("head", str, "`SEQ:HASH` noted earlier, as the log and `health` show it.")
 _DOMAIN, _PARTNER, _POLICY = "/domains/{domain}", "/partners/{kind}/{name}", "/policies/{policy}"
 
@@ -144,6 +147,14 @@ ROUTES: tuple[Route, ...] = (
           tagged=True),
     Route("sessions_close", "POST", "/sessions/close", _OPERATOR, "Close the sessions of a domain.",
           takes=messages.CloseRequest, gives=messages.CloseAnswer),
+    Route("probes", "GET", "/probes", _VIEWER, "What is known of each target by probes, or what moved since a cursor.",
+          gives=Probes, query=(_CURSOR,)),
+    Route("probe_history", "GET", "/probes/{target}", _VIEWER, "All that is kept of one target: `NAME` or `KIND NAME`.",
+          gives=ProbeHistory),
+    Route("probe", "POST", "/probe", _OPERATOR, "Probe now: one JSON line for each stage and each result.",
+          takes=messages.ProbeRequest, media="application/x-ndjson"),
+    Route("certificates", "GET", "/certificates", _VIEWER, "Every certificate of partners and of ours, by days left.",
+          gives=Items[CertificateRow]),
     Route("promote", "POST", "/discovered/{domain}/promote", _OPERATOR, "Allow a discovered partner.",
           takes=messages.PromoteRequest, gives=ApplyResult, tagged=True),
     Route("dismiss", "POST", "/discovered/{domain}/dismiss", _OPERATOR, "Forget a discovered partner until seen again.",

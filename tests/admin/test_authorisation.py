@@ -16,7 +16,7 @@ from edgeconsole.wire.routes import PATHS, ROUTES, Route
 from tests.admin.worlds import OPERATOR_UID, STRANGER_UID, VIEWER_UID, AdminWorld
 
 NAMED = {"number": "1", "domain": "nobody.example", "kind": "xmpp", "name": "nobody.example", "policy": "user:Nobody",
-         "id": "0123456789abcdef"}  # fmt: skip
+         "id": "0123456789abcdef", "target": "sip nobody.example"}  # fmt: skip
 
 LET_IN = "let in"
 NO_CONNECTION = "no connection"

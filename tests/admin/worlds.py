@@ -128,6 +128,7 @@ class AdminWorld:
         await self.https.stop()
         await self.local.stop()
         await self.service.confirmation.stop()
+        await self.service.probing.stop()
         await self.edge.stop(0)
         self.nameserver.stop()
         self.revisions.close()

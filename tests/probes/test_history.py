@@ -130,7 +130,7 @@ def test_the_file_does_not_grow_for_ever(path: Path, clock: Clock, monkeypatch: 
 def test_what_no_configuration_names_any_more_is_forgotten_but_what_changed_stays(path: Path, clock: Clock) -> None:
     history = History(path, clock)
     fill(history, result(chain=(certificate(),)))
-    history.forget(keep=set())
+    history.compact(timedelta(days=7), targets=())
     assert not history.remembered()
     assert not history.rounds(KEY)
     assert not history.certificates(KEY)

@@ -13,9 +13,11 @@ from edgeconsole.model.configuration import AccessEdge, Configuration
 from edgeconsole.model.errors import NotPermitted, Unreachable
 from edgeconsole.model.observed import Event, EventKind, Health, PartnerCounters
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.probe import Certainty, ProbeKind, Severity, TargetStatus
+from edgeconsole.model.probing import Probes
 from edgeconsole.model.revision import Revision, WriteOutcome
 from edgeconsole.model.snapshot import Connection, Snapshot
-from edgeconsole.store.store import Store
+from edgeconsole.store.store import Store, merged
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -27,6 +29,7 @@ class ScriptedBackend:
         self.configuration = Configuration()
         self.revision = Revision("lineage", 1, "etag-1")
         self.counted: tuple[PartnerCounters, ...] = ()
+        self.probed = Probes()
         self.down: str | None = None
         self.calls: list[str] = []
         self.stream: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -69,6 +72,10 @@ class ScriptedBackend:
     async def failures(self):
         self._answer("failures")
         return ()
+
+    async def probes(self, after=None) -> Probes:
+        self._answer(f"probes {after}")
+        return self.probed
 
     async def events(self, after=None) -> AsyncIterator[Event]:
         self._answer("events")
@@ -163,7 +170,7 @@ async def test_a_change_of_the_configuration_arrives_by_event(followed, backend)
 
 async def test_traffic_rereads_counters_and_not_the_configuration(followed, backend) -> None:
     await followed.until(lambda s: s.connection is Connection.LIVE)
-    while "events" not in backend.calls or backend.calls[-1] != "failures":
+    while "events" not in backend.calls or backend.calls[-1] != "probes None":
         await asyncio.wait_for(followed.changed.wait(), 5)
         followed.changed.clear()
     backend.calls.clear()
@@ -247,3 +254,25 @@ async def test_snapshots_are_values_that_cannot_be_changed(backend) -> None:
     with pytest.raises(AttributeError):
         store.snapshot.problem = "x"
     assert msgspec.json.encode(store.snapshot)
+
+
+def target(name: str, severity: Severity = Severity.OK) -> TargetStatus:
+    return TargetStatus(target=name, kind=ProbeKind.SIP, severity=severity, certainty=Certainty.HARD)
+
+
+def test_what_moved_takes_its_place_among_what_was_known_of_probes() -> None:
+    known = Probes(targets=(target("a.example"), target("b.example"), target("c.example")), cursor=10)
+    moved = Probes(
+        targets=(target("b.example", Severity.CRITICAL), target("d.example")),
+        removed=("sip a.example",),
+        cursor=12,
+        whole=False,
+        vantage_down=True,
+    )
+    now = merged(known, moved)
+    assert [(each.target, each.severity) for each in now.targets] == [
+        ("b.example", Severity.CRITICAL),
+        ("c.example", Severity.OK),
+        ("d.example", Severity.OK),
+    ]
+    assert (now.cursor, now.whole, now.removed, now.vantage_down) == (12, True, (), True)

@@ -2,6 +2,7 @@
 
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
+from edgeconsole.cli.reach import now
 from edgeconsole.model.terms import Modality
 from edgeconsole.model.verdict import Direction, Question, VerdictKind
 from edgeconsole.present.why import lines
@@ -23,5 +24,5 @@ async def explain(command: Command) -> int:
     if command.json:
         command.show(explanation)
     else:
-        output.print_lines(lines(explanation))
+        output.print_lines(lines(explanation, now()))
     return Exit.YES if explanation.verdict is VerdictKind.ALLOWED else Exit.NO

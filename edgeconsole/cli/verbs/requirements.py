@@ -6,22 +6,20 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
-
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.reach import now
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput
-from edgeconsole.model.names import HostPort, parse_listen
-from edgeconsole.model.observed import Health, PlaneState
 from edgeconsole.present import certificates as shown_certificates
 from edgeconsole.present import requirements as shown
+from edgeconsole.present.probes import certificate_view
 from edgeconsole.present.table import Line, ListView
 from edgeconsole.rules.requirements.certificate_lint import CertificateCheck
 from edgeconsole.rules.requirements.certificates import certificate_requirements
 from edgeconsole.rules.requirements.dns import dns_requirements
 from edgeconsole.rules.requirements.flows import TicketRow, ticket_rows
+from edgeconsole.rules.requirements.listening import as_listening
 from edgeconsole.rules.requirements.nftables import nftables
 from edgeconsole.rules.requirements.notes import certificate_notes, dns_notes, port_notes
 from edgeconsole.rules.requirements.ports import port_requirements
@@ -107,13 +105,16 @@ async def certificates(command: Command) -> int:
 
 
 async def own_certificates(command: Command) -> int:
-    """Print the certificates the configuration names; with --check exit 1 where one will not do."""
+    """Print every certificate by days left, then ours with their faults; with --check exit 1 where one will not do."""
     configuration, base = await _configuration(command)
     checks = await _check(configuration, base)
     failing = any(check.failing for check in checks)
+    everyone = await command.store.backend.certificates()
     if command.json:
-        command.show({"ok": not failing, "certificates": checks})
+        command.show({"ok": not failing, "certificates": checks, "all": everyone})
     else:
+        output.print_list(certificate_view(everyone, now()))
+        print()
         _print_checks(checks)
     return Exit.NO if failing and command.arguments.check else Exit.YES
 
@@ -148,24 +149,7 @@ async def _configuration(command: Command) -> tuple[Configuration, Path]:
     assert snapshot.health is not None
     place = snapshot.health.configuration_path
     base = Path(place).absolute().parent if place else Path.cwd()
-    return _as_listening(snapshot.configuration, snapshot.health), base
-
-
-_LISTENERS = {"sip": "sip_listen", "internal": "internal_listen", "xmpp": "xmpp_listen"}
-"""The keys of [edge] by the names a running proxy gives its listeners."""
-
-
-def _as_listening(configuration: Configuration, health: Health) -> Configuration:
-    """Return the configuration with the ports that a running proxy listens on where the file lets the system choose."""
-    edge = configuration.edge
-    if edge is None:
-        return configuration
-    bound: dict[str, HostPort] = {}
-    for listener in health.listeners:
-        wanted: HostPort | None = getattr(edge, _LISTENERS.get(listener.name, ""), None)
-        if wanted is not None and wanted.port == 0 and listener.state is PlaneState.UP:
-            bound[_LISTENERS[listener.name]] = HostPort(wanted.host, parse_listen(listener.address).port)
-    return msgspec.structs.replace(configuration, edge=msgspec.structs.replace(edge, **bound))
+    return as_listening(snapshot.configuration, snapshot.health.listeners), base
 
 
 def _format(command: Command) -> str:

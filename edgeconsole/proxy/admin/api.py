@@ -98,20 +98,21 @@ async def _once(call: Call, chosen: str) -> web.StreamResponse:
     key: Key = (call.caller.subject, call.request.path, chosen)
     kept = call.shared.replays.begin(key, await read_body(call))
     if kept is not None:
-        response = _json(kept.body, kept.tag)
-        response.headers["Idempotency-Replayed"] = "true"
-        return response
+        again = _json(kept.body, kept.tag)
+        again.headers["Idempotency-Replayed"] = "true"
+        return again
     try:
         response = await _answer(call)
     except BaseException:
         call.shared.replays.forget(key)
         raise
+    assert isinstance(response, web.Response)
     assert isinstance(response.body, bytes)
     call.shared.replays.keep(key, Answer(response.body, response.headers.get("ETag")))
     return response
 
 
-async def _answer(call: Call) -> web.Response:
+async def _answer(call: Call) -> web.StreamResponse:
     # Read before the handler runs: a revision saved meanwhile must not lend its tag to what was read before it.
     head = call.service.configuration_page(0, 0).revision
     reading = call.request.method == "GET"
@@ -121,7 +122,7 @@ async def _answer(call: Call) -> web.Response:
     tag = None
     if call.route.tagged:
         tag = tags.tag_of(getattr(answer, "revision", head))
-    if isinstance(answer, web.Response):
+    if isinstance(answer, web.StreamResponse):
         if tag is not None:
             answer.headers["ETag"] = tag
         return answer

@@ -12,7 +12,7 @@ from edgeconsole.model.names import parse_domain
 from edgeconsole.model.observed import Health
 from edgeconsole.model.plan import Plan
 from edgeconsole.model.verdict import Question
-from edgeconsole.proxy.admin import access, past, records
+from edgeconsole.proxy.admin import access, past, probes, records
 from edgeconsole.proxy.admin.call import Call, Handler, number, read
 from edgeconsole.proxy.admin.refusals import not_found
 from edgeconsole.proxy.metrics import MEDIA_TYPE, exposition
@@ -171,6 +171,7 @@ HANDLERS: Mapping[str, Handler] = {
     "reload": _reload,
     "sessions_close": _sessions_close,
     **past.HANDLERS,
+    **probes.HANDLERS,
     **records.HANDLERS,
     **access.HANDLERS,
 }
