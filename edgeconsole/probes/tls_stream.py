@@ -119,7 +119,7 @@ class TlsStream:
                 await self._flush()
                 raise self._ended(error) from error
             else:
-                await self._flush()
+                # The end of our side goes out together with the first thing that is said, or before waiting.
                 return
 
     async def write(self, content: bytes) -> None:
@@ -132,6 +132,7 @@ class TlsStream:
 
     async def read(self) -> bytes:
         """Return some bytes. Raises StreamEnded, with the alert where one ended the connection."""
+        await self._flush()
         while True:
             try:
                 content = self.tls.read(_READ)

@@ -33,7 +33,7 @@ from edgeconsole.rules.probing.facts import (
     XmppFacts,
 )
 from edgeconsole.rules.probing.judge_answers import judge_sip, judge_stun
-from edgeconsole.rules.probing.judge_certificate import judge_certificate, judge_names, name_matrix
+from edgeconsole.rules.probing.judge_certificate import judge_certificate, judge_names
 from edgeconsole.rules.probing.judge_transport import concerns_us, judge_client, judge_connect, judge_handshake
 from edgeconsole.rules.probing.judge_xmpp import judge_features, judge_starttls, judge_stream
 
@@ -211,8 +211,8 @@ class Walker:
             return tls, None
         found = judge_certificate(ladder.speaker, target, tls, self._clock())
         believed = ladder.end(Stage.CERTIFICATE, found, why=_until(tls), facts=_certificate_facts(tls))
-        names = judge_names(ladder.speaker, target, tls, place.host)
-        proven = ladder.end(Stage.NAME, names, why="it proves who it is", facts=name_matrix(target, tls, place.host))
+        names, said = judge_names(ladder.speaker, target, tls, place.host)
+        proven = ladder.end(Stage.NAME, names, why="it proves who it is", facts=said)
         if stream is None and concerns_us(tls):
             self._client(ladder, tls, tls.alert, None)
         elif stream is not None and not lenient and not (believed and proven):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from edgeconsole.model.probe import Finding, PeerCertificate, ProbeKind
 from edgeconsole.model.probe_target import ProbeTarget
 from edgeconsole.rules.probing.facts import TlsFacts, Trust
-from edgeconsole.rules.probing.names import Profile, has_names, is_named, matrix, wildcard_for
+from edgeconsole.rules.probing.names import Match, Profile, has_names, is_named, matrix, wildcard_for
 from edgeconsole.rules.probing.speaker import Speaker
 
 SOON = timedelta(days=30)
@@ -109,12 +109,23 @@ def _is_small(key: str) -> bool:
     return kind in ("RSA", "DSA") and size.isdigit() and int(size) < 2048
 
 
-def judge_names(speaker: Speaker, target: ProbeTarget, facts: TlsFacts, host: str) -> tuple[Finding, ...]:
-    """Return whether the leaf proves who it is, by the profile in force: an edge's or an XMPP server's."""
+def judge_names(
+    speaker: Speaker, target: ProbeTarget, facts: TlsFacts, host: str
+) -> tuple[tuple[Finding, ...], dict[str, object]]:
+    """Return whether the leaf proves who it is, by the profile in force, and what each profile says of it."""
     if not facts.chain:
-        return ()
-    leaf = facts.chain[0]
-    found = matrix(leaf, host=host, domain=target.name)
+        return (), {}
+    found = matrix(facts.chain[0], host=host, domain=target.name)
+    said: dict[str, object] = {
+        profile.value: (f"yes: {each.by}" + " (common name only)" * each.weak) if each.proven else "no"
+        for profile, each in found.items()
+    }
+    return _named(speaker, target, facts.chain[0], host, found), said
+
+
+def _named(
+    speaker: Speaker, target: ProbeTarget, leaf: PeerCertificate, host: str, found: dict[Profile, Match]
+) -> tuple[Finding, ...]:
     named = ", ".join((*leaf.names, *leaf.uris, *leaf.services)[:_NAMES_SHOWN]) or leaf.common_name or "nothing"
     if target.kind is ProbeKind.XMPP:
         proven = found[Profile.XMPP]
@@ -134,14 +145,3 @@ def judge_names(speaker: Speaker, target: ProbeTarget, facts: TlsFacts, host: st
     if not has_names(leaf):
         return (speaker.say("name.none"),)
     return (speaker.say("name.mismatch", names=named),)
-
-
-def name_matrix(target: ProbeTarget, facts: TlsFacts, host: str) -> dict[str, object]:
-    """Return what each profile says, for the facts of the stage."""
-    if not facts.chain:
-        return {}
-    found = matrix(facts.chain[0], host=host, domain=target.name)
-    return {
-        profile.value: (f"yes: {each.by}" + " (common name only)" * each.weak) if each.proven else "no"
-        for profile, each in found.items()
-    }

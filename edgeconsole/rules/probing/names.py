@@ -74,12 +74,16 @@ def is_named(pattern: str, host: str, *, wildcards: bool) -> bool:
     6.3 and 7.1). A name with a trailing dot is compared without; what is no name covers nothing.
     """
     wanted = _normal(host)
-    if not wanted:
-        return False
+    return bool(wanted) and _covers(pattern, wanted, wildcards)
+
+
+def _covers(pattern: str, wanted: str, wildcards: bool) -> bool:
+    if pattern == wanted:
+        return True
     if not pattern.startswith("*."):
         return "*" not in pattern and _normal(pattern) == wanted
-    rest = _normal(pattern[2:])
-    return wildcards and "." in rest and wanted.partition(".")[2] == rest
+    rest = _normal(pattern[2:]) if wildcards else ""
+    return "." in rest and wanted.partition(".")[2] == rest
 
 
 def _normal(name: str) -> str:
@@ -90,8 +94,9 @@ def _normal(name: str) -> str:
 
 
 def _among(certificate: PeerCertificate, host: str, *, wildcards: bool) -> Match:
-    for name in certificate.names:
-        if is_named(name, host, wildcards=wildcards):
+    wanted = _normal(host)
+    for name in certificate.names if wanted else ():
+        if _covers(name, wanted, wildcards):
             return Match(True, name)
     return _NO
 
