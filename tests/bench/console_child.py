@@ -1,10 +1,10 @@
-"""The console on an edge in memory, as a process of its own for the measurements: DOMAINS SECONDS-BETWEEN-CHANGES."""
+"""The console on an edge in memory, as a process of its own: DOMAINS SECONDS-BETWEEN-CHANGES [waits]."""
 
 import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -15,8 +15,9 @@ prepare(os.environ)
 
 from edgeconsole.model.configuration import Action, FederatedDomain  # noqa: E402
 from edgeconsole.model.observed import Event, EventKind, PartnerCounters  # noqa: E402
+from edgeconsole.model.plan import PendingConfirm  # noqa: E402
 from edgeconsole.store.store import Store  # noqa: E402
-from tests.tui.console_world import EdgeInMemory, configuration, name  # noqa: E402
+from tests.tui.console_world import ALICE, EdgeInMemory, configuration, name  # noqa: E402
 
 
 class TickingEdge(EdgeInMemory):
@@ -38,9 +39,15 @@ class TickingEdge(EdgeInMemory):
             yield Event(id=self._ticks, at=datetime.now(UTC), kind=EventKind.TRAFFIC)
 
 
-def main(domains: str, seconds: str) -> int:
-    """Run the console until it is told to quit."""
+def main(domains: str, seconds: str, waits: str = "") -> int:
+    """Run the console until it is told to quit; with `waits` a change waits to be kept."""
     edge = TickingEdge(int(domains), float(seconds)) if int(domains) else EdgeInMemory()
+    if waits:
+        until = datetime.now(UTC) + timedelta(seconds=600)
+        edge.waiting = PendingConfirm(
+            token="t1", by=ALICE, before=edge.revision, after=edge.revision, timeout=600, seconds_left=600,
+            deadline=until,
+        )  # fmt: skip
     return run(lambda: Store(edge, clock=lambda: datetime.now(UTC)))
 
 

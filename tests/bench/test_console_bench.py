@@ -17,9 +17,9 @@ ROUNDS = 5
 
 
 @contextmanager
-def console(tmp_path: Path, domains: int, seconds: float = 0) -> Iterator[PtyTerminal]:
+def console(tmp_path: Path, domains: int, seconds: float = 0, *more: str) -> Iterator[PtyTerminal]:
     """Run the console on that many domains, one of them changing at a pace."""
-    argv = [sys.executable, str(HERE / "console_child.py"), str(domains), str(seconds)]
+    argv = [sys.executable, str(HERE / "console_child.py"), str(domains), str(seconds), *more]
     terminal = PtyTerminal(argv, env={"XDG_STATE_HOME": str(tmp_path)})
     try:
         yield terminal
@@ -75,6 +75,15 @@ def test_one_row_that_changes_each_second_costs_one_row(tmp_path: Path) -> None:
         sent = terminal.run_for(10)
     print(f"one row a second: {sent / 10:.0f} bytes a second")
     assert sent <= 10 * 50  # 3 kB in 60 seconds
+
+
+def test_a_countdown_costs_a_cell_or_two_each_second(tmp_path: Path) -> None:
+    with console(tmp_path, 1_000, 0, "waits") as terminal:
+        terminal.wait_for(b"reverting in")
+        terminal.settle()
+        sent = terminal.run_for(10)
+    print(f"countdown: {sent / 10:.0f} bytes a second")
+    assert sent <= 10 * 40
 
 
 def test_the_start_compares_to_a_hello_world(tmp_path: Path) -> None:
