@@ -108,6 +108,7 @@ def test_a_domain_is_allowed_for_two_hours_with_owner_and_ticket(run) -> None:
         (("undo", "77"), 2, "77"),
         (("sessions", "close", "fabrikam.example"), 2, "no proxy"),
         (("reload",), 2, "no proxy"),
+        (("reload", "--dry-run"), 2, "no proxy"),
         (("--readonly", "discovery", "on"), 5, "read-only"),
         (("no-such-verb",), 2, "no-such-verb"),
     ],

@@ -81,11 +81,12 @@ async def reload(command: Command) -> int:
 
 
 async def _not_enforced(command: Command) -> tuple[Difference, ...]:
-    """Return what is saved and not enforced; nothing where no proxy runs, which reload itself then says."""
+    """Return what is saved and not enforced. Raises Unsupported where no proxy runs."""
     command.store.require_edit()
     backend = command.store.backend
     if not (await backend.health()).enforcing:
-        return ()
+        # Nothing can be compared; a backend that enforces nothing refuses to reload, and says why.
+        await backend.reload()
     # Planning looks at the file; it is refused where there is a hand edit, which is no news here.
     with contextlib.suppress(Conflict):
         await backend.plan(())
