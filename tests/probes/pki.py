@@ -53,7 +53,7 @@ class Pki:
         self._count = 0
         self._name = name
         root_key = new_key()
-        root = self.sign(f"{name} Root", root_key, None, root_key, ca=1)
+        root = self.sign(f"{name} Root", root_key, None, root_key, ca=2)
         self.root = Issuer(root, root_key)
         key = new_key()
         middle = self.sign(f"{name} Issuing", key, root, root_key, ca=0, days=intermediate_days)
