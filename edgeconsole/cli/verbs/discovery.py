@@ -66,9 +66,9 @@ async def list_discovered(command: Command) -> int:
 
 
 async def watch_list(command: Command) -> int:
-    """Print the edges of discovered partners, those that are held back first; exit code 1 where any is."""
+    """Print the edges of discovered partners, those that a limit holds back first; exit code 1 where one does."""
     found = await _edge(command).watch_list()
-    held = any(item.restriction is not Restriction.NONE for item in found)
+    held = any(item.restriction not in (Restriction.NONE, Restriction.REJECTED) for item in found)
     if command.json:
         command.show({"watch_list": found})
         return Exit.NO if held else Exit.YES

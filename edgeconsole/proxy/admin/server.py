@@ -145,16 +145,19 @@ def bind(path: Path) -> socket.socket:
     try:
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         _remove_stale(path)
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o117)
-        try:
-            listening.bind(str(path))
-        finally:
-            os.umask(before)
+    except OSError as error:
+        raise _unusable(path, f"{os.strerror(error.errno or errno.EIO)}") from None
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o117)
+    try:
+        listening.bind(str(path))
         listening.listen(_BACKLOG)
         listening.setblocking(False)
     except OSError as error:
+        listening.close()
         raise _unusable(path, f"{os.strerror(error.errno or errno.EIO)}") from None
+    finally:
+        os.umask(before)
     return listening
 
 
