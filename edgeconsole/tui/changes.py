@@ -193,7 +193,7 @@ class Changes:
 
     def _finish(self, text: str, style: Style) -> None:
         self._applying = False
-        self._dialogue.tell(text, style)
+        self._dialogue.finish(text, style)
 
 
 def _style(result: ApplyResult) -> Style:

@@ -91,20 +91,20 @@ class Countdown:
         try:
             await history.keep(self._store, pending.token)
         except EdgeconsoleError as error:
-            self._dialogue.tell(errors.sentence(error), Style.FAIL)
+            self._dialogue.finish(errors.sentence(error), Style.FAIL)
         else:
             self._settled(pending)
-            self._dialogue.tell(f"{pending.after} stays", Style.OK)
+            self._dialogue.finish(f"{pending.after} stays", Style.OK)
             await self._read_again()
 
     async def _taken_back(self, pending: PendingConfirm) -> None:
         try:
             result = await history.take_back(self._store, pending.token)
         except EdgeconsoleError as error:
-            self._dialogue.tell(errors.sentence(error), Style.FAIL)
+            self._dialogue.finish(errors.sentence(error), Style.FAIL)
         else:
             self._settled(pending)
-            self._dialogue.tell(f"{pending.after} is taken back; {result.running or result.revision} runs", Style.OK)
+            self._dialogue.finish(f"{pending.after} is taken back; {result.running or result.revision} runs", Style.OK)
             await self._read_again()
 
     def _settled(self, pending: PendingConfirm) -> None:

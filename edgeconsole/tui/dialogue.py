@@ -75,7 +75,12 @@ class Dialogue:
         self._stage.redraw()
 
     def tell(self, text: str, style: Style = Style.PLAIN) -> None:
-        """Say what came by itself; what is being asked or typed is finished first."""
+        """Say what came by itself; what is asked, typed or waited for is finished first."""
+        self._prompt.tell(text, style)
+        self._stage.redraw()
+
+    def finish(self, text: str, style: Style = Style.PLAIN) -> None:
+        """Say how what was waited for ended; if the operator left it meanwhile and is asked something, after that."""
         if self._prompt.mode is Mode.WAITING:
             self._begin()
             self._prompt.say(text, style)

@@ -168,18 +168,18 @@ class History:
         try:
             point = await history.name_revision(self._store, name, number)
         except EdgeconsoleError as error:
-            self._dialogue.tell(errors.sentence(error), Style.FAIL)
+            self._dialogue.finish(errors.sentence(error), Style.FAIL)
             return
-        self._dialogue.tell(f"restore point {point.name} is {point.revision}", Style.OK)
+        self._dialogue.finish(f"restore point {point.name} is {point.revision}", Style.OK)
         await self._read()
 
     async def _unname(self, name: str) -> None:
         try:
             await history.forget_name(self._store, name)
         except EdgeconsoleError as error:
-            self._dialogue.tell(errors.sentence(error), Style.FAIL)
+            self._dialogue.finish(errors.sentence(error), Style.FAIL)
             return
-        self._dialogue.tell(f"{name} is no restore point any more", Style.OK)
+        self._dialogue.finish(f"{name} is no restore point any more", Style.OK)
         await self._read()
 
     async def changed_by(self, domain: str) -> tuple[Line, ...]:

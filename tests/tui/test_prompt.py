@@ -120,3 +120,40 @@ def test_news_wait_until_the_prompt_is_free() -> None:
 
 def test_a_free_prompt_leaves_keys_to_the_screen() -> None:
     assert Prompt().take("y", "y") is None
+
+
+def typed(prompt: Prompt, keys: str) -> list[Taken | None]:
+    return [prompt.take(key, key) for key in keys]
+
+
+def test_a_word_that_confirms_goes_on_when_its_last_letter_stands_there_and_never_by_enter() -> None:
+    prompt = Prompt()
+    prompt.enter("type it", word="apply")
+    assert prompt.take("enter", "\r") == Taken(Kind.SWALLOWED)
+    assert typed(prompt, "appl") == [Taken(Kind.SWALLOWED)] * 4
+    assert prompt.take("enter", "\r") == Taken(Kind.SWALLOWED)
+    assert prompt.take("y", "y") == Taken(Kind.ENTERED, "apply")
+
+
+def test_a_word_that_confirms_cannot_be_pasted() -> None:
+    prompt = Prompt()
+    prompt.enter("type it", word="apply")
+    assert prompt.paste("apply") is None
+    assert text(prompt) == "type it _"
+
+
+def test_a_mistyped_word_is_mended_or_left() -> None:
+    prompt = Prompt()
+    prompt.enter("type it", word="apply")
+    typed(prompt, "apx")
+    prompt.take("backspace", "\x7f")
+    assert typed(prompt, "ply")[-1] == Taken(Kind.ENTERED, "apply")
+    prompt.enter("type it", word="apply")
+    assert prompt.take("escape", "\x1b") == Taken(Kind.LEFT)
+
+
+def test_a_text_ends_with_enter_and_takes_what_is_pasted() -> None:
+    prompt = Prompt()
+    prompt.enter("why:", "INC")
+    prompt.paste("-44 11\n")
+    assert prompt.take("enter", "\r") == Taken(Kind.ENTERED, "INC-44 11")
