@@ -158,8 +158,8 @@ def finding_lines(finding: Finding, width: int) -> Iterator[Line]:
         yield Line((Span("      to do: " if not place else " " * 13, Style.MUTED), Span(text)))
     about = [_WHO[finding.who], f"cause {finding.cause}" if finding.cause else "", finding.reference]
     said = "; ".join(each for each in about if each)
-    if said:
-        yield Line((Span(f"      {said}", Style.MUTED),))
+    for text in _wrapped(said, width - 6) if said else ():
+        yield Line((Span(f"      {text}", Style.MUTED),))
 
 
 def sentence(results: Sequence[ProbeResult]) -> str:

@@ -7,16 +7,30 @@ from typing import NamedTuple
 
 import msgspec
 
-from edgeconsole.model.probe import ProbeResult, Severity, Stage, StageState, TargetStatus
+from edgeconsole.model.probe import Finding, ProbeResult, Severity, Stage, StageState, TargetStatus
 from edgeconsole.model.probe_target import ProbeTarget
 from edgeconsole.model.probing import Change
+from edgeconsole.model.text import clean
 from edgeconsole.probes.history import Figures, History
 from edgeconsole.probes.notify import Notice, Notices
 from edgeconsole.probes.schedule import Schedule
 from edgeconsole.probes.state import TargetState, advance, stale, status_of
 from edgeconsole.probes.vantage import VantageGuard, network_failure
+from edgeconsole.rules.probing.codes import CODES
 
 _NOTHING = Figures(None, None, None)
+
+_VANTAGE_DOWN = CODES["probe.vantage_down"]
+_US = Finding(
+    code=_VANTAGE_DOWN.code,
+    severity=_VANTAGE_DOWN.severity,
+    stage=_VANTAGE_DOWN.stage,
+    what=clean(_VANTAGE_DOWN.what),
+    fix=clean(_VANTAGE_DOWN.fix.format(resolver="RESOLVER")),
+    who=_VANTAGE_DOWN.who,
+    cause=_VANTAGE_DOWN.cause,
+    reference=_VANTAGE_DOWN.reference,
+)
 
 
 class Known(NamedTuple):
@@ -85,7 +99,9 @@ class Book:
         down = self.guard.observe(key, network_failure(result), now)
         if down and network_failure(result):
             # It is us: the round is noted, and nothing is believed of the target.
-            result = msgspec.structs.replace(result, severity=Severity.UNKNOWN)
+            result = msgspec.structs.replace(
+                result, severity=Severity.UNKNOWN, summary=_US.what, findings=(_US, *result.findings)
+            )
         state, changes = advance(known.state, result)
         found = notices.of_round(known.state, state, changes, result)
         if down != was_down:

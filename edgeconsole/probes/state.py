@@ -20,6 +20,7 @@ from edgeconsole.model.probe import (
 )
 from edgeconsole.model.probing import Change
 from edgeconsole.model.text import Untrusted
+from edgeconsole.rules.probing.codes import CODES
 
 CONFIRMATIONS = 3
 """Rounds in a row that make a trouble sure which may pass, the first included."""
@@ -36,9 +37,6 @@ _FLAP_ON, _FLAP_OFF = 0.30, 0.20
 """Share of changes, new ones weighing more, that starts flapping and that ends it (Nagios)."""
 
 STALE_INTERVALS = 2.5
-
-_DETERMINISTIC = ("cert.", "name.", "srv.", "mtls.", "addr.", "policy.", "config.")
-"""Beginnings of codes that do not pass by themselves: what an authoritative answer or a certificate says."""
 
 _RANK = {Severity.UNKNOWN: -1, Severity.OK: 0, Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
@@ -90,8 +88,9 @@ def worse(one: Severity, other: Severity) -> bool:
 
 
 def is_deterministic(code: str) -> bool:
-    """Return whether asking again at once would find the same."""
-    return code.startswith(_DETERMINISTIC)
+    """Return whether asking again at once would find the same: what a certificate or an authoritative answer says."""
+    known = CODES.get(code)
+    return known is not None and known.lasting
 
 
 def advance(state: TargetState, result: ProbeResult) -> tuple[TargetState, tuple[Change, ...]]:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edgeconsole.model.probe import ProbeResult, Severity, Stage
+from edgeconsole.model.probe import ProbeResult, Severity, Stage, StageState
 
 WINDOW = 60.0
 """Seconds within which failures count as one event."""
@@ -14,6 +14,7 @@ FEWEST = 4
 """Unrelated targets of which that share must fail; among three, two bad partners are no proof."""
 
 _NETWORK = frozenset({Stage.DNS, Stage.ADDRESS, Stage.TCP})
+_FAILED = (StageState.FAILED, StageState.UNKNOWN)
 _NETWORK_CODES = ("dns.", "tcp.")
 """What a broken network of ours looks like: no answer from DNS, no connection; a missing record is the partner's."""
 
@@ -26,7 +27,10 @@ class _Look(NamedTuple):
 
 def network_failure(result: ProbeResult) -> bool:
     """Return whether a run ended at DNS or TCP for want of an answer."""
-    if result.severity not in (Severity.CRITICAL, Severity.UNKNOWN) or result.first_failing not in _NETWORK:
+    if result.severity not in (Severity.CRITICAL, Severity.UNKNOWN):
+        return False
+    first = next((each.stage for each in result.stages if each.state in _FAILED), None)
+    if first not in _NETWORK:
         return False
     return any(each.code.startswith(_NETWORK_CODES) for each in result.findings)
 
