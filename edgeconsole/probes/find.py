@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from edgeconsole.model.probe import Finding, ProbeKind, Severity
+from edgeconsole.model.probe import Finding, ProbeKind
 from edgeconsole.model.probe_target import ProbeTarget
 from edgeconsole.probes.dns_client import DnsClient
 from edgeconsole.probes.ladder import Place
@@ -19,7 +19,7 @@ from edgeconsole.rules.probing.judge_dns import (
     judge_addresses,
     judge_srv,
 )
-from edgeconsole.rules.probing.speaker import Speaker
+from edgeconsole.rules.probing.speaker import Speaker, stops
 from edgeconsole.rules.requirements.compare import misspellings
 from edgeconsole.rules.requirements.records import RecordType
 
@@ -63,7 +63,8 @@ class Finder:
     async def find(self, target: ProbeTarget, speaker: Speaker, *, deep: bool) -> Found:
         """Return every address of a target, with what is wrong on the way there."""
         srv, findings, hosts = await self._services(target, speaker, deep)
-        if any(each.severity in (Severity.CRITICAL, Severity.UNKNOWN) for each in findings) and not hosts:
+        # Where the record itself is wrong no edge would go on, so nothing more is looked at.
+        if stops(findings) or not hosts:
             return Found(srv, findings, (), (), ())
         looked_up = await asyncio.gather(*(self._addresses(host.name) for host in hosts))
         address_findings: list[Finding] = []
