@@ -12,6 +12,7 @@ from cryptography import x509
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.names import parse_listen
 from edgeconsole.model.observed import Failure, PlaneState
+from edgeconsole.proxy.tls import _READ_SIZE
 from tests.proxy.certificates import Authority, client_context
 from tests.proxy.federation import PARTNER_EDGE, POOL, Federation
 from tests.proxy.sip_peer import SipClient, request
@@ -190,7 +191,7 @@ async def test_an_idle_connection_keeps_a_small_buffer(world: Federation) -> Non
         protocol = getattr(connection._transport, "_ssl_protocol", None)
         if protocol is None:
             pytest.skip("another event loop than asyncio's own keeps other buffers")
-        assert len(protocol._ssl_buffer) == 16 * 1024
+        assert len(protocol._ssl_buffer) == _READ_SIZE
 
 
 async def test_a_port_in_use_is_named_with_what_to_look_for(world: Federation) -> None:
