@@ -105,7 +105,8 @@ class Confirming:
         """Take up what an earlier process left behind; what needs nobody's word any more is cleared away."""
         pending = _read(self._saved.history)
         if pending is None:
-            if os.path.lexists(self._former_file):
+            # The half of a way back, which nothing can be done with.
+            if os.path.lexists(self._former_file) or os.path.lexists(self._pending_file):
                 self._clear()
             return
         self._restarted = True

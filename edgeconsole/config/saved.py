@@ -25,7 +25,7 @@ from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput, Conflict, NotPermitted, Problem
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
 
-STARTER = Author("edgeconsole", "start")
+_STARTER = Author("edgeconsole", "start")
 """Who puts a file back that cannot be read any more."""
 
 _RESCUED = "the file could not be read any more while a change waited to be confirmed"
@@ -219,7 +219,7 @@ class SavedFile:
         else:
             record = self._external(loaded)
             if rescued:
-                record = msgspec.structs.replace(record, by=STARTER, origin=Origin.ROLLED_BACK, why=_RESCUED)
+                record = msgspec.structs.replace(record, by=_STARTER, origin=Origin.ROLLED_BACK, why=_RESCUED)
         before = self.records[-1].revision.etag if self.records else ""
         txn = self._new_id()
         if self.writer:

@@ -31,6 +31,8 @@ import pytest
 
 from edgeconsole.config.confirm import FORMER_FILE, PENDING_FILE
 from edgeconsole.model.audit import AuditAct
+from edgeconsole.model.change import Change
+from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import ConfirmPending, Conflict, EdgeconsoleError
 from edgeconsole.model.observed import EventKind
 from edgeconsole.model.revision import Origin, WriteOutcome
@@ -125,6 +127,37 @@ async def test_a_way_back_that_says_nothing_sensible_takes_the_change_back(edge:
     edge.check_back()
 
 
+async def test_a_way_back_of_which_nothing_is_left_is_cleared_away_and_holds_nobody_up(edge: RunningEdge) -> None:
+    await edge.pending()
+    history = edge.path.with_name("federation.history")
+    (history / PENDING_FILE).write_text("{}")
+    (history / FORMER_FILE).unlink()
+    await edge.restart()
+    edge.check_kept()
+    assert not (history / PENDING_FILE).exists()
+
+
+async def test_a_way_back_that_was_settled_and_is_still_there_never_comes_to_life_again(edge: RunningEdge) -> None:
+    history = edge.path.with_name("federation.history")
+    for settle in ("confirm", "roll_back"):
+        token = await edge.pending()
+        kept = {name: (history / name).read_bytes() for name in (PENDING_FILE, FORMER_FILE)}
+        await getattr(edge.confirmation, settle)(token, ALICE)
+        if edge.discovery:
+            undo = await edge.service.plan_undo(None)
+            await edge.service.apply(undo.plan_id, author=ALICE, why="")
+        await edge.apply(Change(table=Table.DOMAIN, key="evil.example", fields={"action": "block"}))
+        for name, content in kept.items():
+            (history / name).write_bytes(content)
+        text = edge.text
+        edge.boot += 600
+        await edge.restart()
+        assert edge.text == text
+        assert not (history / PENDING_FILE).exists()
+        undo = await edge.service.plan_undo(None)
+        await edge.service.apply(undo.plan_id, author=ALICE, why="")
+
+
 async def test_a_way_back_with_another_owner_and_mode_comes_back_as_the_file_was(edge: RunningEdge) -> None:
     edge.path.chmod(0o640)
     before = edge.path.stat()
@@ -170,9 +203,14 @@ async def test_a_hand_edit_in_the_window_that_cannot_be_read_is_kept_beside_the_
     assert str(kept) in edge.revisions.history(1)[0].why
 
 
-async def test_a_change_goes_back_where_somebody_broke_the_file_and_the_proxy_starts_again(edge: RunningEdge) -> None:
+@pytest.mark.parametrize("found", [None, "[[[ nothing of ours"])
+async def test_a_change_goes_back_where_somebody_broke_the_file_and_the_proxy_starts_again(
+    edge: RunningEdge, found: str | None
+) -> None:
     await edge.pending()
-    edge.path.write_text("[[[ nothing of ours")
+    edge.path.unlink()
+    if found is not None:
+        edge.path.write_text(found)
     await edge.restart()
     edge.check_back()
     record = edge.revisions.history(1)[0]

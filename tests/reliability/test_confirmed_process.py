@@ -8,20 +8,23 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from edgeconsole.model.audit import AuditAct
-from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.errors import EdgeconsoleError, Unreachable
 from edgeconsole.model.revision import Origin
 from tests.bench.pty_terminal import PtyTerminal
 from tests.reliability.proxies import ProxyProcess, eventually, served
 
 LONG = timedelta(minutes=10)
 SHORT = timedelta(seconds=1)
+
+Answer = TypeVar("Answer")
 
 
 @pytest.fixture
@@ -38,15 +41,27 @@ async def proxy(tmp_path: Path, place: Path) -> AsyncIterator[ProxyProcess]:
         yield running
 
 
+async def patient(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask until the API, which takes so many requests a second, has time."""
+    while True:
+        try:
+            return await ask()
+        except Unreachable:
+            await asyncio.sleep(0.05)
+
+
 async def take_back_often(proxy: ProxyProcess, times: int) -> None:
     backend = proxy.connect()
 
     async def once() -> None:
-        await backend.take_back((await proxy.apply(LONG)).token)
+        pending = await patient(lambda: proxy.apply(LONG))
+        await patient(lambda: backend.take_back(pending.token))
 
     def descriptors() -> int:
+        """Count what is open, but for the pipes of the process that probes."""
         assert proxy.process is not None
-        return len(os.listdir(f"/proc/{proxy.process.pid}/fd"))
+        directory = Path(f"/proc/{proxy.process.pid}/fd")
+        return sum(not os.readlink(each).startswith("pipe:") for each in directory.iterdir())
 
     proxy.connect = lambda: backend  # type: ignore[method-assign]
     # Threads and what they open are made on demand, up to a bound.
