@@ -82,7 +82,7 @@ def _addresses(sender: str, recipient: str, stream_id: str) -> tuple[tuple[str, 
 
 def features(*offered: str) -> bytes:
     """Return the features of a stream."""
-    return f"<stream:features>{''.join(offered)}</stream:features>".encode()
+    return f"<stream:features>{''.join(offered)}</stream:features>".encode() if offered else b"<stream:features/>"
 
 
 def offer_tls(required: bool) -> str:

@@ -103,7 +103,7 @@ async def live(xmpp: XmppWorld, credential: Credential | None = None, **names: s
     peer.send(auth(names.get("sender", PARTNER)))
     await peer.until("<success")
     peer.send(header(**names))
-    await peer.until("</stream:features>")
+    await peer.until("<stream:features/>")
     return peer
 
 
@@ -124,7 +124,7 @@ async def inside(
     peer.send(auth(sender))
     await peer.until("<success")
     peer.send(header(sender, recipient))
-    await peer.until("</stream:features>")
+    await peer.until("<stream:features/>")
     return peer
 
 
@@ -171,12 +171,16 @@ class Server:
             await peer.until("</auth>")
             peer.send(f"<success xmlns='{SASL}'/>")
             await self._greet(peer, "")
-            while True:
-                self.arrived.put_nowait(await peer.until("</message>"))
+            await self.take_all(peer)
         except (EOFError, ConnectionError, ssl.SSLError):
             pass
         finally:
             await peer.close()
+
+    async def take_all(self, peer: Peer) -> None:
+        """Read stanzas until the stream ends."""
+        while True:
+            self.arrived.put_nowait(await peer.until("</message>"))
 
     @staticmethod
     async def _greet(peer: Peer, features: str) -> None:

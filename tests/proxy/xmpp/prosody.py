@@ -40,7 +40,13 @@ class Prosody:
         self._reading: asyncio.Task[None] | None = None
 
     async def start(
-        self, *, names: dict[str, tuple[str, int]], modules: tuple[str, ...] = (), more: str = "", secure: bool = True
+        self,
+        *,
+        names: dict[str, tuple[str, int]],
+        modules: tuple[str, ...] = (),
+        more: str = "",
+        secure: bool = True,
+        level: str = "debug",
     ) -> None:
         """Start it and wait until it listens; `names` says where each domain's server is: target and port."""
         self.directory.mkdir()
@@ -57,7 +63,7 @@ run_as_root = true
 pidfile = {json.dumps(str(self.directory / "pid"))}
 data_path = {json.dumps(str(self.directory))}
 plugin_paths = {{ {json.dumps(str(MODULES))}, {json.dumps(str(CONTRIB))} }}
-log = {{ debug = "*console" }}
+log = {{ {level} = "*console" }}
 modules_enabled = {{ {enabled} }}
 modules_disabled = {{ "s2s_bidi", "limits" }}
 storage = "memory"
@@ -101,6 +107,12 @@ VirtualHost "{self.domain}"
                 line = await self._lines.get()
                 if what in line:
                     return line
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
 
     def send(self, sender: str, recipient: str, body: str) -> None:
         """Have a message sent."""

@@ -51,7 +51,7 @@ async def test_prefixes_of_the_streams_header_go_with_the_stanza(xmpp: XmppWorld
     peer.send(auth(PARTNER))
     await peer.until("<success")
     peer.send(header(more="xmlns:p='urn:p' xmlns:q='urn:q' version='1.0'"))
-    await peer.until("</stream:features>")
+    await peer.until("<stream:features/>")
     peer.send(message(body="x<p:a/>"))
     assert "<message xmlns:p='urn:p' from=" in (await server.arrived.get()).replace('"', "'")
 
@@ -70,7 +70,7 @@ async def test_direct_tls_is_told_by_its_first_byte(xmpp: XmppWorld) -> None:
     peer.send(auth(""))
     await peer.until("<success")
     peer.send(header())
-    await peer.until("</stream:features>")
+    await peer.until("<stream:features/>")
     peer.send(message(body="straight"))
     assert "straight" in await server.arrived.get()
 
