@@ -181,7 +181,11 @@ class Prober:
     ) -> list[Ladder]:
         stages = self._walker.stages(target.kind)
         ladders = [Ladder(place, stages, speaker, progress) for place in places]
-        await asyncio.gather(*(self._walk(target, ladder, deep, seconds) for ladder in ladders))
+        walks = [self._walk(target, ladder, deep, seconds) for ladder in ladders]
+        if len(walks) == 1:
+            await walks[0]
+        else:
+            await asyncio.gather(*walks)
         return ladders
 
     async def _walk(self, target: ProbeTarget, ladder: Ladder, deep: bool, seconds: float) -> None:

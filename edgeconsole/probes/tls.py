@@ -1,7 +1,6 @@
 """One TLS handshake with a partner, and everything it told: one connection gives the verdict and the whole chain."""
 
 import asyncio
-import contextlib
 import ssl
 import time
 from collections.abc import Awaitable, Callable
@@ -112,9 +111,7 @@ class Handshakes:
         except (TimeoutError, ssl.SSLError, StreamEnded):
             return ""
         else:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LEGACY_SECONDS):
-                    await stream.farewell()
+            stream.farewell()
             version = stream.tls.version() or ""
             # It does speak what the edge takes, so what is missing in common are ciphers.
             return "" if version in ("TLSv1.2", "TLSv1.3") else version

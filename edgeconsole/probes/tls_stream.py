@@ -147,11 +147,12 @@ class TlsStream:
                     raise StreamEnded(Ended.CLOSED)
                 return content
 
-    async def farewell(self) -> None:
+    def farewell(self) -> None:
         """Say goodbye, so that nobody's log shows a broken connection; waits for nothing."""
         with contextlib.suppress(ssl.SSLError, ValueError):
             self.tls.unwrap()
-        await self._flush()
+        with contextlib.suppress(OSError):
+            self._below.plain.send(self._outgoing.read())
 
     async def _flush(self) -> None:
         content = self._outgoing.read()

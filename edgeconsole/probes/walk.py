@@ -1,7 +1,6 @@
 """From TCP to an answer at one address, for every kind of target; judged as it goes, so that progress is shown."""
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable
 from datetime import datetime
@@ -156,7 +155,7 @@ class Walker:
             return
         request = make_options(target.name, self._own_host, self._own_domain)
         facts = await ask_options(stream, request, seconds=self._limits.reply, clock=self._clock)
-        await self._goodbye(stream)
+        stream.farewell()
         self._client(ladder, tls, facts.alert, facts.outcome)
         if facts.outcome is ReplyOutcome.ALERT:
             return
@@ -179,7 +178,7 @@ class Walker:
             pass
         except StreamEnded as ended:
             alert, outcome = ended.alert, ReplyOutcome.CLOSED
-        await self._goodbye(stream)
+        stream.farewell()
         self._client(ladder, tls, "" if alert == "close_notify" else alert, outcome)
         ladder.leave("OPTIONS is not sent to this target")
 
@@ -217,7 +216,7 @@ class Walker:
             self._client(ladder, tls, tls.alert, None)
         elif stream is not None and not lenient and not (believed and proven):
             # Nothing is said to somebody who is not the one that was meant.
-            await self._goodbye(stream)
+            stream.farewell()
             return tls, None
         return tls, stream
 
@@ -238,11 +237,6 @@ class Walker:
         words = "it took our certificate" if tls.shown else "it answered without a certificate of ours"
         ladder.end(Stage.CLIENT_CERTIFICATE, findings, why=words, facts=_demand_facts(tls, alert))
 
-    async def _goodbye(self, stream: TlsStream) -> None:
-        with contextlib.suppress(TimeoutError, OSError):
-            async with asyncio.timeout(1):
-                await stream.farewell()
-
     async def _xmpp(self, target: ProbeTarget, ladder: Ladder, plain: PlainStream, deep: bool) -> None:
         if ladder.place.direct:
             ladder.end(Stage.STARTTLS, why="TLS from the first byte")
@@ -260,7 +254,7 @@ class Walker:
         after = await read_stream(stream.read, seconds=self._limits.reply)
         if after.outcome is ReplyOutcome.ANSWERED:
             await stream.write(FAREWELL)
-        await self._goodbye(stream)
+        stream.farewell()
         self._client(ladder, tls, after.alert, after.outcome)
         if after.outcome is ReplyOutcome.ALERT:
             return
