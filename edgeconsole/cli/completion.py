@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from edgeconsole.cli.arguments import VERBS, build_parser
+from edgeconsole.cli.arguments import VERBS
+from edgeconsole.cli.parser import build_parser
 
 
 class Place(NamedTuple):

@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from edgeconsole.cli.arguments import build_parser
 from edgeconsole.cli.output import complain, json_text
+from edgeconsole.cli.parser import build_parser
 from edgeconsole.model.errors import EdgeconsoleError, Indeterminate
 
 _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
@@ -31,6 +31,7 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("policies", "grant"): ("policies", "grant"),
     ("policies", "revoke"): ("policies", "revoke"),
     ("policies", "effective"): ("policies", "effective"),
+    ("federate",): ("federate", "federate"),
     ("settings", "show"): ("settings", "show"),
     ("settings", "set"): ("settings", "set_fields"),
     ("sip-domains", "list"): ("settings", "list_records"),
@@ -53,8 +54,8 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("requirements", "dns"): ("requirements", "dns"),
     ("requirements", "ports"): ("requirements", "ports"),
     ("requirements", "certificates"): ("requirements", "certificates"),
-    ("certificates",): ("requirements", "own_certificates"),
     ("probe",): ("probe", "probe"),
+    ("certificates",): ("requirements", "own_certificates"),
     ("plan",): ("plan", "plan"),
     ("diff",): ("plan", "diff"),
     ("apply",): ("plan", "apply"),

@@ -44,16 +44,21 @@ def outcome(situation: Situation) -> Outcome:
     after = apply_changes(before, changes)
     records, ports = dns_requirements(after, now), port_requirements(after, now)
     old_records = {(each.name, each.type, each.value) for each in dns_requirements(before, now)}
-    old_ports = set(port_requirements(before, now))
+    old_ports = {_flow(each) for each in port_requirements(before, now)}
     return Outcome(
         changes=changes,
         after=after,
         records=records,
         new_records=tuple(each for each in records if (each.name, each.type, each.value) not in old_records),
         ports=ports,
-        new_ports=tuple(each for each in ports if each not in old_ports),
+        new_ports=tuple(each for each in ports if _flow(each) not in old_ports),
         certificates=tuple(each for each in certificate_requirements(after, now) if not each.information),
     )
+
+
+def _flow(item: PortRequirement) -> tuple[object, ...]:
+    """Return what a firewall sees of a rule; for whom it is needed does not make it another one."""
+    return (item.interface, item.direction, item.transport, item.ports, str(item.source), str(item.destination))
 
 
 class Check(Enum):

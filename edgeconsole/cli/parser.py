@@ -1,0 +1,73 @@
+"""The parser of the whole command line, made from the table of verbs."""
+
+import argparse
+from typing import Any
+
+from edgeconsole import __version__
+from edgeconsole.cli.arguments import VERBS
+
+EPILOG = """exit codes: 0 yes or done, 1 no, 2 usage or bad input, 3 conflict, 4 backend unreachable,
+5 not permitted, 6 indeterminate. Without a verb the console opens."""
+
+
+_GROUPS = {
+    "domains": "federated domains",
+    "partners": "XMPP partners and providers",
+    "policies": "external access policies",
+    "settings": "the edge, its switches, the proxy, probes",
+    "sip-domains": "the SIP domains that are ours",
+    "sites": "sites and their federation routes",
+    "discovery": "partner discovery",
+    "discovered": "partners seen and not listed",
+    "draft": "changes staged and not applied",
+    "restore-point": "revisions that have names",
+    "requirements": "what DNS, firewalls and certificates must provide",
+    "sessions": "live sessions",
+    "token": "bearer tokens of the remote admin API",
+    "context": "edges by name",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="edgeconsole", description="The operations console for a SIP and XMPP federation edge.", epilog=EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"edgeconsole {__version__}")
+    _common(parser, top=True)
+    common = argparse.ArgumentParser(add_help=False)
+    _common(common, top=False)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    groups: dict[str, Any] = {}
+    for verb in VERBS:
+        place = verbs
+        if len(verb.words) == 2:
+            group = verb.words[0]
+            if group not in groups:
+                holder = verbs.add_parser(group, help=_GROUPS[group], parents=[common])
+                groups[group] = holder.add_subparsers(dest="subverb", metavar="VERB", required=True)
+            place = groups[group]
+        one = place.add_parser(verb.words[-1], help=verb.help, description=verb.help, parents=[common])
+        for take in verb.takes:
+            take(one)
+        one.set_defaults(words_of_verb=verb.words)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """Options that stand before or after the verb; only the top one sets defaults, or it would lose what was given."""
+
+    def default(value: object) -> Any:
+        return value if top else argparse.SUPPRESS
+
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--config", metavar="FILE", default=default(None), help="work on this federation.toml")
+    where.add_argument("--socket", metavar="PATH", default=default(None), help="admin socket of a running proxy")
+    where.add_argument("--context", metavar="NAME", default=default(None), help="an edge named in console.toml")
+    parser.add_argument(
+        "--readonly",
+        action=argparse.BooleanOptionalAction,
+        default=default(None),
+        help="change nothing; without it the context decides",
+    )
+    parser.add_argument("--json", action="store_true", default=default(False), help="print JSON")
