@@ -23,8 +23,8 @@ _Labels = tuple[tuple[str, str], ...]
 _Sample = tuple[_Labels, float]
 
 
-def exposition(edge: FederationEdge, health: Health) -> str:
-    """Return all families, ended by `# EOF`."""
+def exposition(edge: FederationEdge, health: Health, probes: Iterable[str] = ()) -> str:
+    """Return all families, those of probes as they come, ended by `# EOF`."""
     counters = edge.counters()
     lines = [
         *_about(health),
@@ -33,6 +33,7 @@ def exposition(edge: FederationEdge, health: Health) -> str:
         *_connections(edge.sessions()),
         *_faults(edge.record.failures.by_stage, edge.record.dropped),
         *_process(),
+        *probes,
     ]
     return "\n".join([*lines, "# EOF", ""])
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from edgeconsole.model.observed import EventKind
 from edgeconsole.model.probe import TargetStatus
 from edgeconsole.model.probing import CertificateRow, ProbeDone, ProbeHistory, ProbeNote, Probes
 from edgeconsole.probes import frames
+from edgeconsole.probes.formats import openmetrics
 from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.rules.requirements.listening import as_listening
 
@@ -116,6 +117,14 @@ class Probing:
             vantage=self._about.vantage,
             vantage_down=self._about.vantage_down,
             problems=(*((self._problem,) if self._problem else ()), *self._about.problems),
+        )
+
+    def metrics(self) -> Iterator[str]:
+        """Yield what is known as OpenMetrics; nothing where nothing was ever probed."""
+        if not self._statuses:
+            return iter(())
+        return openmetrics.lines(
+            self._statuses.values(), vantage=self._about.vantage, vantage_down=self._about.vantage_down
         )
 
     async def probe(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as tree
 
+import httpx
 import pytest
 
 from edgeconsole.cli.main import main
@@ -161,3 +162,17 @@ def test_explain_ends_with_what_the_last_probe_found(
 
 def test_the_history_stands_beside_the_configuration(lab: Lab, everything: list[dict]) -> None:
     assert Path(lab.config).with_name("federation.probes.sqlite").exists()
+
+
+def test_metrics_of_the_edge_have_the_families_of_probes(lab: Lab, everything: list[dict]) -> None:
+    with httpx.Client(transport=httpx.HTTPTransport(uds=lab.socket)) as client:
+        told = client.get("http://edge/v1/metrics").text
+    assert (
+        'edgeconsole_probe_success{target="fabrikam.example",kind="sip",vantage="edge sip.contoso.example"} 1' in told
+    )
+    assert (
+        'edgeconsole_probe_success{target="proseware.example",kind="sip",vantage="edge sip.contoso.example"} 0' in told
+    )
+    assert 'edgeconsole_probe_cert_not_after_timestamp_seconds{target="fabrikam.example"' in told
+    assert told.endswith("# EOF\n")
+    assert told.count("# EOF") == 1

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from edgeconsole.model.probe import ProbeResult, Severity, StageState, TargetStatus
+from edgeconsole.model.probe import ProbeResult, Severity, Stage, StageState, TargetStatus
 from edgeconsole.probes.state import good
 
 MOST_SERIES = 20_000
@@ -95,6 +95,12 @@ def _families(results: Sequence[ProbeResult], vantage: str) -> Iterator[str]:
         for endpoint in each.endpoints
         for position, certificate in enumerate(endpoint.chain)
     ]
+    # A result without its addresses still says when the leaf ends.
+    ends += [
+        ((*by_target(each), ("endpoint", ""), ("position", "0")), end)
+        for each in results
+        if not each.endpoints and (end := _leaf_end(each)) is not None
+    ]
     yield from _family(
         "edgeconsole_probe_cert_not_after_timestamp_seconds",
         "End of validity of each certificate shown; position 0 is the leaf.",
@@ -124,6 +130,14 @@ def compatible(results: Sequence[ProbeResult]) -> str:
         [(_named(each), min(ends)) for each in results if (ends := _ends(each))],
     )
     return "\n".join([*parts, "# EOF", ""])
+
+
+def _leaf_end(result: ProbeResult) -> float | None:
+    found = next((each.facts.get("not_after") for each in result.stages if each.stage is Stage.CERTIFICATE), None)
+    try:
+        return None if found is None else datetime.fromisoformat(found).timestamp()
+    except ValueError:
+        return None
 
 
 def _ends(result: ProbeResult) -> list[float]:

@@ -89,7 +89,7 @@ async def _watch_list(call: Call) -> Any:
 
 async def _metrics(call: Call) -> Any:
     health: Health = await _health(call)
-    body = exposition(call.service.edge, health).encode("utf-8")
+    body = exposition(call.service.edge, health, call.service.probing.metrics()).encode("utf-8")
     return web.Response(body=body, headers={"Content-Type": MEDIA_TYPE})
 
 
