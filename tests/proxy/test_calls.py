@@ -353,3 +353,16 @@ async def test_no_partner_fills_the_table_of_dialogs(unstarted: Federation) -> N
     unstarted.pool.answering = lambda message: answer(message, "200 OK", ALICE_AT)
     for status in (200, 200, 503):
         assert (await client.ask(opening("SUBSCRIBE", BOB, ALICE, BOB_AT))).status == status
+
+
+async def test_a_call_asked_again_after_a_refusal_is_remembered(world: Federation, line: Line) -> None:
+    opened, asked = await line.invite()
+    line.far.send(answer(asked, "407 Proxy Authentication Required"))
+    assert (await line.client.receive()).status == 407
+    assert (await line.server.requests.get()).start.startswith("ACK ")
+    line.client.send(
+        again(opened, "ACK") + opened.replace(b"z9hG4bKopen", b"z9hG4bKmore").replace(b"CSeq: 1", b"CSeq: 2")
+    )
+    asked = await line.server.requests.get()
+    dialogs = world.edge._relay.forwarding.dialogs  # type: ignore[union-attr]
+    assert (len(dialogs), len(dialogs._ending)) == (1, 0)

@@ -53,8 +53,7 @@ def read(message: Message) -> None:
         check_response(message)
     else:
         check_request(message, OWN)
-    with contextlib.suppress(Malformed):
-        foreign_contact(message, "b.example", OWN)
+    foreign_contact(message, "b.example", OWN)
     foreign_claims(message, "b.example", OWN)
 
 

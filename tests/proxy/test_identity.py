@@ -106,6 +106,13 @@ def _answer(asked: Received, contact: str) -> bytes:
     return answer(asked, "302 Moved", contact)
 
 
+async def test_a_contact_nobody_can_read_is_taken_off_an_answer(edge: Federation) -> None:
+    client = await edge.inside()
+    edge.partner.answering = lambda asked: _answer(asked, '"open <sip:a@b>, x')
+    reply = await client.ask(opening("SUBSCRIBE", "<sip:alice@contoso.example>", "<sip:bob@fabrikam.example>", BOB_AT))
+    assert (reply.status, reply.all("contact")) == (302, [])
+
+
 @pytest.mark.parametrize("place", ["From", "To", "uri"])
 async def test_a_host_with_dots_after_it_leaves_without_them_and_its_answer_has_them_again(
     world: Federation, place: str

@@ -27,7 +27,11 @@ def foreign_contact(message: Message, sender: str, shown: frozenset[str]) -> str
     """
     if "contact" in message.first:
         for value in message.all("contact"):
-            for each in split_list(value):
+            try:
+                each_value = split_list(value)
+            except Malformed:
+                return "nobody that can be read"
+            for each in each_value:
                 if each != b"*" and not _own_address(each, sender, shown):
                     return _shown(each)
     return ""

@@ -101,6 +101,8 @@ class Dialogs:
         key = _key(request.message, request.sender.tag, partner)
         found = self._open.get(key)
         if found is not None:
+            # Asked again after a refusal, with credentials say: what was about to be forgotten begins anew.
+            self._ending.pop(key, None)
             return found
         if len(self._open) >= self._limits.dialogs or self._of_partner[partner] >= self._limits.dialogs_per_partner:
             return None
