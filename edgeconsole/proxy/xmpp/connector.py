@@ -16,8 +16,8 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.model.xmpp import XmppPartner
 from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.sip.connection import Side
-from edgeconsole.proxy.xmpp.markup import STARTTLS, Node, auth_external, dialback, tree
-from edgeconsole.proxy.xmpp.names import DIALBACK, SASL, STANZA_ERRORS, STREAM_ERRORS, STREAMS, TLS
+from edgeconsole.proxy.xmpp.markup import STARTTLS, Node, auth_external, dialback, stream_error_of, tree
+from edgeconsole.proxy.xmpp.names import DIALBACK, SASL, STREAMS, TLS
 from edgeconsole.proxy.xmpp.situation import Situation
 from edgeconsole.proxy.xmpp.stream import StreamFault, XmppStream, tls_fault
 from edgeconsole.rules.addresses import why_denied
@@ -317,9 +317,6 @@ def _raise_error(node: Node) -> None:
     """Raise what the other side ended the stream with, where it did."""
     if (node.name, node.namespace) != ("error", STREAMS):
         return
-    said = [each.name for each in node.children if each.namespace in (STREAM_ERRORS, STANZA_ERRORS)]
-    text = node.find("text", STREAM_ERRORS)
-    condition = next((each for each in said if each != "text"), "undefined-condition")
-    detail = f"{condition}: {text.text}" if text is not None else condition
-    refused = condition in ("not-authorized", "policy-violation")
+    detail = stream_error_of(node)
+    refused = detail.partition(":")[0] in ("not-authorized", "policy-violation")
     raise StreamFault("relay", f"the other side ended the stream: {clean(detail)}", trust=refused)

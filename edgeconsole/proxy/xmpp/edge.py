@@ -114,20 +114,10 @@ class XmppEdge:
         situation.index, situation.gateway = index, configuration.xmpp_gateway
         self._relay.routes.retry()
         self._sweep_later()
-        doomed = [(stream, why) for stream in situation.outside() if (why := self._why_end(stream))]
+        doomed = [(stream, why) for stream in situation.outside() if (why := situation.why_end(stream))]
         for stream, why in doomed:
             stream.fail("policy-violation", why)
         return len(doomed)
-
-    def _why_end(self, stream: XmppStream) -> str:
-        """Return why the rules in force leave nothing to a stream with a partner, or nothing."""
-        situation = self._situation
-        if stream.local not in situation.index.local:
-            return "host-gone"
-        outcome = situation.decide(stream.direction, stream.domain, stream.local)
-        if outcome.reason is not None and not self._greeting.concerns_people(outcome.reason):
-            return outcome.reason.value
-        return "" if stream.method in situation.methods(stream.domain) else "the partner's negotiation settings"
 
     def sessions(self) -> tuple[Session, ...]:
         """Return the streams with partners, the oldest first."""

@@ -39,8 +39,6 @@ _CONDITIONS = {
     Reason.RECIPIENT_NOT_OURS: "host-unknown",
 }
 """Stream errors of a refused stream; everything else is a policy."""
-_PASSING = frozenset({Reason.POLICY_FEDERATION, Reason.POLICY_XMPP, Reason.SURVIVABLE_BRANCH, Reason.NO_NEXT_HOP})
-"""Reasons that concern single people, or pass: they refuse stanzas, not streams."""
 
 
 class Greeting:
@@ -99,10 +97,9 @@ class Greeting:
             self._require_allowed(sender, recipient)
 
     def _require_allowed(self, sender: str, recipient: str) -> None:
-        outcome = self._situation.decide(Direction.INBOUND, sender, recipient)
-        if outcome.reason is not None and outcome.reason not in _PASSING:
-            condition = _CONDITIONS.get(outcome.reason, "policy-violation")
-            raise StreamFault("decide", outcome.reason.value, condition=condition)
+        reason = self._situation.why_no_stream(Direction.INBOUND, sender, recipient)
+        if reason is not None:
+            raise StreamFault("decide", reason.value, condition=_CONDITIONS.get(reason, "policy-violation"))
 
     async def _before_tls(self, stream: XmppStream, sender: str, recipient: str) -> bool:
         """Offer TLS; return whether the stream is done without it."""
@@ -231,11 +228,6 @@ class Greeting:
         except StreamFault as fault:
             stream.write(dialback_error("result", recipient, sender, "remote-server-timeout"))
             raise StreamFault("dialback", str(fault), condition="remote-connection-failed") from None
-
-    @staticmethod
-    def concerns_people(reason: Reason) -> bool:
-        """Return whether a reason refuses single stanzas and leaves the stream alone."""
-        return reason in _PASSING
 
     def check_key(self, stream: XmppStream, element: Element) -> None:
         """Answer a server that asks whether a key is ours (XEP-0220, the authoritative role)."""

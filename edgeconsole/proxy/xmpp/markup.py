@@ -100,6 +100,14 @@ def stream_error(condition: str, text: str) -> bytes:
     return f"<stream:error><{condition} xmlns='{STREAM_ERRORS}'/>{told}</stream:error>".encode()
 
 
+def stream_error_of(node: Node) -> str:
+    """Return the condition of a stream error with its text, as it came."""
+    said = [each.name for each in node.children if each.namespace in (STREAM_ERRORS, STANZA_ERRORS)]
+    condition = next((each for each in said if each != "text"), "undefined-condition")
+    text = node.find("text", STREAM_ERRORS)
+    return f"{condition}: {text.text}" if text is not None else condition
+
+
 def auth_external(authzid: str) -> bytes:
     """Return the request of SASL EXTERNAL; `authzid` is base64 already."""
     return f"<auth xmlns='{SASL}' mechanism='EXTERNAL'>{authzid}</auth>".encode()

@@ -13,8 +13,8 @@ from edgeconsole.proxy.xmpp.address import Address, BadAddress, parse_address
 from edgeconsole.proxy.xmpp.connector import Connector
 from edgeconsole.proxy.xmpp.greeting import Greeting
 from edgeconsole.proxy.xmpp.invitations import Invitations
-from edgeconsole.proxy.xmpp.markup import dialback_error, portable, stanza_error
-from edgeconsole.proxy.xmpp.names import DIALBACK, SERVER
+from edgeconsole.proxy.xmpp.markup import dialback_error, portable, stanza_error, stream_error_of, tree
+from edgeconsole.proxy.xmpp.names import DIALBACK, SERVER, STREAMS
 from edgeconsole.proxy.xmpp.parser import Element, Violation
 from edgeconsole.proxy.xmpp.routes import Key, Routes
 from edgeconsole.proxy.xmpp.situation import Situation
@@ -51,6 +51,11 @@ class Relay:
     def established(self, stream: XmppStream) -> None:
         """Take in a stream that is authenticated."""
         if stream.closing:
+            return
+        why = self._situation.why_end(stream) if stream.side is Side.OUTSIDE else ""
+        if why:
+            # The rules have changed while it was negotiated.
+            stream.fail("policy-violation", why)
             return
         self._situation.streams.add(stream)
         if stream.side is Side.OUTSIDE:
@@ -170,7 +175,7 @@ class Relay:
         side, local, remote = key
         if side is Side.OUTSIDE:
             self.routes.send((Side.INSIDE, remote, local), error, None, None)
-        elif self._situation.may_stream(Direction.OUTBOUND, local, remote) is None:
+        elif self._situation.why_no_stream(Direction.OUTBOUND, local, remote) is None:
             self.routes.send((Side.OUTSIDE, remote, local), error, None, None)
 
     def _undelivered(self, key: Key, stanza: Element, fault: StreamFault) -> None:
@@ -183,6 +188,8 @@ class Relay:
             kind, condition = "wait", "resource-constraint"
         elif not outbound:
             kind, condition = "wait", "service-unavailable"
+        elif fault.stage == "decide":
+            kind, condition = _NOT_ALLOWED
         elif fault.stage == "dns":
             kind, condition = "cancel", "remote-server-not-found"
         else:
@@ -203,7 +210,10 @@ class Relay:
                 return
             self.violated(stream, Violation("not-authorized", "an answer to no question of ours"))
             return
-        if element.name == "error" and stream.direction is Direction.OUTBOUND:
+        if (element.name, element.namespace) == ("error", STREAMS):
+            told = f"the other side ended the stream: {stream_error_of(tree(element, stream.prefixes))}"
+            domain = stream.domain if stream.side is Side.OUTSIDE else ""
+            self._situation.booking.stream(stream.direction, domain, "relay", told, stream.address)
             stream.close()
             return
         self.violated(stream, Violation("unsupported-stanza-type", f"<{element.name}/>"))

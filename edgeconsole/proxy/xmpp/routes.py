@@ -116,7 +116,7 @@ class Routes:
         self._established(stream)
         if not stream.usable:
             for _, stanza in waiting:
-                self._return(key, stanza, StreamFault("relay", "the stream ended as it began"))
+                self._return(key, stanza, StreamFault("decide", "the stream ended as it began"))
             return
         for data, _ in waiting:
             stream.write(data)
@@ -141,7 +141,10 @@ class Routes:
         """Let go of a stream that is lost."""
         for key, route in tuple(self._routes.items()):
             if route.stream is stream:
-                del self._routes[key]
+                route.stream = None
+                # One that is being opened anew has stanzas waiting.
+                if route.flight is None:
+                    del self._routes[key]
 
     def retry(self) -> None:
         """Try everything anew, since the rules have changed."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from edgeconsole.model.configuration import Configuration, XmppPartner
 from edgeconsole.model.evidence import Evidence
-from edgeconsole.model.names import HostPort
+from edgeconsole.model.names import DomainName, HostPort
 from edgeconsole.model.observed import Plane
 from edgeconsole.model.verdict import Direction, Outcome, Reason
 from edgeconsole.proxy.resolver import Resolver
@@ -24,7 +24,9 @@ from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.negotiation import Method, methods_of
 
 _ALPN = ["xmpp-server"]
-_DEFAULT_LIMIT = XmppPartner.__struct_defaults__[XmppPartner.__struct_fields__.index("connection_limit") - 1]
+_DEFAULT_LIMIT = XmppPartner(name=DomainName("partner.example")).connection_limit
+_PASSING = frozenset({Reason.POLICY_FEDERATION, Reason.POLICY_XMPP, Reason.SURVIVABLE_BRANCH, Reason.NO_NEXT_HOP})
+"""Reasons that concern single people, or pass: they refuse stanzas, not streams."""
 
 
 class XmppContexts(NamedTuple):
@@ -114,9 +116,17 @@ class Situation:
         user = (person or None) if self.index.policies.managed else None
         return decide(self.index, direction, sender, recipient, evidence, plane=Plane.XMPP, user=user)
 
-    def may_stream(self, direction: Direction, partner: str, ours: str) -> Reason | None:
+    def why_no_stream(self, direction: Direction, partner: str, ours: str) -> Reason | None:
         """Return why no stream with a partner's domain is to be, whoever uses it, or None."""
-        return self.decide(direction, partner, ours).reason
+        reason = self.decide(direction, partner, ours).reason
+        return None if reason in _PASSING else reason
+
+    def why_end(self, stream: XmppStream) -> str:
+        """Return why the rules in force leave nothing to a stream with a partner, or nothing."""
+        reason = self.why_no_stream(stream.direction, stream.domain, stream.local)
+        if reason is not None:
+            return reason.value
+        return "" if stream.method in self.methods(stream.domain) else "the partner's negotiation settings"
 
     def outside(self, domain: str | None = None) -> Iterator[XmppStream]:
         """Yield the streams with partners, or with one partner's domains."""

@@ -220,6 +220,27 @@ async def test_a_stream_ends_when_its_method_is_no_longer_allowed(xmpp: XmppWorl
     assert "negotiation settings" in await peer.end()
 
 
+async def test_what_waits_for_a_stream_does_not_leave_after_a_block(xmpp: XmppWorld) -> None:
+    server, port = await internal_server(xmpp)
+    await xmpp.start(inside_port=port)
+    theirs = await partner_server(xmpp)
+    ours = await inside(xmpp)
+    ours.send(message(**TO_PARTNER))
+    await xmpp.dns.was_asked(f"_xmpp-server._tcp.{PARTNER}")
+    assert xmpp.activate(domains=(block(PARTNER),)) == 0
+    assert "<not-allowed" in await server.arrived.get()
+    assert theirs.arrived.empty()
+    assert xmpp.edge.sessions() == ()
+
+
+async def test_a_partner_that_ends_its_stream_with_an_error_is_named(xmpp: XmppWorld) -> None:
+    await xmpp.start()
+    peer = await live(xmpp)
+    peer.send(f"<stream:error><reset xmlns='{ERRORS}'/><text xmlns='{ERRORS}'>bye</text></stream:error>")
+    assert await peer.end() == "</stream:stream>"
+    assert await xmpp.failure("relay") == "the other side ended the stream: reset: bye"
+
+
 async def test_one_partner_has_no_more_streams_than_its_limit(xmpp: XmppWorld) -> None:
     await xmpp.start(partner(connection_limit=1))
     await live(xmpp)
