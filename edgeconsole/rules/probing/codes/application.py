@@ -1,7 +1,7 @@
 """Codes of what answers over TLS, and of STUN: SIP OPTIONS with its diagnostics, binding requests."""
 
 from edgeconsole.model.probe import Stage
-from edgeconsole.rules.probing.code import CRITICAL, FIREWALL, INFO, PARTNER, UNKNOWN, US, WARNING, Code
+from edgeconsole.rules.probing.code import CRITICAL, FIREWALL, INFO, PARTNER, US, WARNING, Code
 
 _STAGE = Stage.APPLICATION
 _LIST_US = 'Tell the partner: "please allow {own_domain} with the Access Edge {own} as federated partner."'
@@ -166,10 +166,5 @@ APPLICATION_CODES = (
         "{where} grants a relay to anybody without credentials",
         "Require authentication on the A/V Edge at once; until then close UDP 3478 from outside",
         None, "RFC 8656 7.2", True, True,
-    ),
-    Code(
-        "app.unknown", UNKNOWN, _STAGE, US,
-        "{where} was not asked: {detail}", "Allow it for this target where the configuration forbids it",
-        None, "probes 7.5",
     ),
 )  # fmt: skip
