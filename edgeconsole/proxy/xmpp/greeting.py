@@ -128,11 +128,14 @@ class Greeting:
         if stream.side is Side.INSIDE:
             context = contexts.inside_accept
         else:
-            partner = self._situation.partner(sender)
-            by_key = partner is not None and Method.SASL_OVER_TLS not in self._situation.methods(sender)
-            context = contexts.accept_any if by_key else contexts.accept
+            context = contexts.accept if self._situation.asks_certificate(sender) else contexts.accept_any
         assert context is not None
-        await stream.start_tls(context, server=True, last_words=PROCEED)
+        try:
+            await stream.start_tls(context, server=True, last_words=PROCEED)
+        except StreamFault as fault:
+            if fault.trust and Method.TLS_DIALBACK in self._situation.methods(sender):
+                self._situation.distrust(sender)
+            raise
 
     async def _authenticate(self, stream: XmppStream, sender: str, recipient: str) -> None:
         """Over TLS: offer what the certificate and the partner's settings allow, and hold the peer to it."""

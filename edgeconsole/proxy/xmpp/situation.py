@@ -1,6 +1,7 @@
 """What every stream needs to know: the rules in force, the gateway's settings, certificates, keys, what is open."""
 
 import ssl
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,10 @@ _ALPN = ["xmpp-server"]
 _DEFAULT_LIMIT = XmppPartner(name=DomainName("partner.example")).connection_limit
 _PASSING = frozenset({Reason.POLICY_FEDERATION, Reason.POLICY_XMPP, Reason.SURVIVABLE_BRANCH, Reason.NO_NEXT_HOP})
 """Reasons that concern single people, or pass: they refuse stanzas, not streams."""
+
+
+_UNTRUSTED_SECONDS = 600.0
+_MAX_UNTRUSTED = 1_000
 
 
 class XmppContexts(NamedTuple):
@@ -91,6 +96,8 @@ class Situation:
         self.keys = keys
         self.limits = limits
         self.budget = Budget(limits.verifications, limits.verifications_per_address, time)
+        self._time = time
+        self._untrusted: OrderedDict[str, float] = OrderedDict()
         self.streams: set[XmppStream] = set()
         """Every stream that is authenticated, on both sides."""
         self._now = now
@@ -108,6 +115,24 @@ class Situation:
         """Return how streams with a domain may be authenticated; none for a domain that is no partner's."""
         partner = self.partner(domain)
         return methods_of(partner) if partner else ()
+
+    def distrust(self, domain: str) -> None:
+        """Remember that a domain's server shows a certificate nobody vouches for."""
+        self._untrusted[domain] = self._time() + _UNTRUSTED_SECONDS
+        self._untrusted.move_to_end(domain)
+        if len(self._untrusted) > _MAX_UNTRUSTED:
+            self._untrusted.popitem(last=False)
+
+    def asks_certificate(self, domain: str) -> bool:
+        """Return whether the server of a domain is asked for its certificate when it comes.
+
+        A handshake cannot look past a certificate that is shown and not trusted, so a partner that may use dialback as
+        well is not asked again for a while after that.
+        """
+        methods = self.methods(domain)
+        if Method.TLS_DIALBACK not in methods:
+            return True
+        return Method.SASL_OVER_TLS in methods and self._untrusted.get(domain, 0.0) <= self._time()
 
     def decide(self, direction: Direction, partner: str, ours: str, person: str = "") -> Outcome:
         """Decide about a stanza, or a whole stream without a person, with a peer that has proved its domain."""

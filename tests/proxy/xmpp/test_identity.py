@@ -63,6 +63,19 @@ async def test_no_certificate_and_a_stranger_authority_open_nothing(xmpp: XmppWo
         await greeted(xmpp, xmpp.private.issue(PARTNER))
 
 
+async def test_an_untrusted_certificate_leaves_dialback_where_the_partner_may_use_it(xmpp: XmppWorld) -> None:
+    await xmpp.start(partner(sasl=Negotiation.OPTIONAL), partner("northwind.example"))
+    own = xmpp.private.issue(PARTNER, "northwind.example")
+    with pytest.raises((OSError, EOFError)):
+        await greeted(xmpp, own)
+    again = await greeted(xmpp, own)
+    assert "urn:xmpp:features:dialback" in again.heard
+    assert "EXTERNAL" not in again.heard
+    for _ in range(2):
+        with pytest.raises((OSError, EOFError)):
+            await greeted(xmpp, own, sender="northwind.example")
+
+
 OTHERS = {
     "another partner": "northwind.example",
     "ours": OURS,
