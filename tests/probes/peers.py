@@ -196,11 +196,10 @@ class ThreadServer:
             except OSError:
                 return
             plain.settimeout(5)
-            with contextlib.suppress(OSError), plain:
-                with self._context.wrap_socket(plain, server_side=True) as stream:
-                    stream.recv(4096)
-                    stream.sendall(self._reply)
-                    stream.recv(1)
+            with contextlib.suppress(OSError), plain, self._context.wrap_socket(plain, server_side=True) as stream:
+                stream.recv(4096)
+                stream.sendall(self._reply)
+                stream.recv(1)
 
     def close(self) -> None:
         # A connection wakes accept() where closing the socket alone does not.

@@ -196,7 +196,7 @@ async def _against(lab: World, context: ssl.SSLContext, configuration: Configura
 
 
 async def _old_version(lab: World) -> ProbeResult:
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         context = server_context(lab.pki.issue(HOST), version=ssl.TLSVersion.TLSv1, ciphers="ALL:@SECLEVEL=0")
     return await _against(lab, context)
 
