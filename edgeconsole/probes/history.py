@@ -6,20 +6,28 @@ present. Every call blocks, and is made off the event loop; one thread at a time
 
 import contextlib
 import logging
-import math
 import os
 import sqlite3
-import struct
 import threading
 from collections.abc import Callable, Collection, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 
-from edgeconsole.model.probe import PeerCertificate, ProbeResult, Severity, Stage, StageState
+from edgeconsole.model.probe import PeerCertificate, ProbeResult, Severity
 from edgeconsole.model.probing import Change, Hour, Round, SeenCertificate
+from edgeconsole.probes.history_rows import (
+    SEVERITIES,
+    as_round,
+    decoded,
+    milliseconds,
+    moment,
+    packed,
+    percentile,
+    shown,
+)
 from edgeconsole.probes.state import TargetState
 
 log = logging.getLogger(__name__)
@@ -32,6 +40,8 @@ MOST_RUNS = 1_000_000
 MOST_CHANGES = 100_000
 MOST_CERTIFICATES = 200
 """Certificates remembered of one target."""
+
+_CANNOT_WRITE = "the history of probes cannot be written"
 
 _MOST_WAITING = 5_000
 """Runs held in memory while the disk takes none."""
@@ -50,15 +60,9 @@ CREATE TABLE IF NOT EXISTS certificate (
 CREATE TABLE IF NOT EXISTS told (name TEXT PRIMARY KEY, at INTEGER) WITHOUT ROWID;
 """
 
-_SEVERITIES = (Severity.OK, Severity.INFO, Severity.WARNING, Severity.CRITICAL, Severity.UNKNOWN)
-_STAGES = tuple(Stage)
-_STATES = tuple(StageState)
-_STAGE = struct.Struct("<BBf")
 _HOUR = 3_600_000
-_GOOD = f"severity < {_SEVERITIES.index(Severity.CRITICAL)}"
-_SAID = f"severity <> {_SEVERITIES.index(Severity.UNKNOWN)}"
-
-Read = TypeVar("Read")
+_GOOD = f"severity < {SEVERITIES.index(Severity.CRITICAL)}"
+_SAID = f"severity <> {SEVERITIES.index(Severity.UNKNOWN)}"
 
 
 class Figures(NamedTuple):
@@ -88,6 +92,7 @@ class History:
         self._clock = clock
         self._lock = threading.Lock()
         self._ids: dict[str, int] = {}
+        self._told: set[str] = set()
         self._waiting: list[tuple[TargetState, ProbeResult, tuple[Change, ...]]] = []
         self._base = self._open()
 
@@ -106,16 +111,16 @@ class History:
         found: dict[str, Remembered] = {}
         with self._asking() as base:
             for key, state, last in base.execute("SELECT key, state, last FROM target"):
-                known = _decoded(state, TargetState)
+                known = decoded(state, TargetState)
                 if known is not None:
-                    found[key] = Remembered(known, _decoded(last, ProbeResult))
+                    found[key] = Remembered(known, decoded(last, ProbeResult))
         return found
 
     def last(self, key: str) -> ProbeResult | None:
         """Return a target's last result, whole."""
         with self._asking() as base:
             row = base.execute("SELECT last FROM target WHERE key = ?", (key,)).fetchone()
-        return _decoded(row[0], ProbeResult) if row else None
+        return decoded(row[0], ProbeResult) if row else None
 
     def rounds(self, key: str, limit: int = 288) -> tuple[Round, ...]:
         """Return the latest runs, newest first."""
@@ -124,7 +129,7 @@ class History:
                 "SELECT at, severity, ms, packed FROM run WHERE target = ? ORDER BY at DESC LIMIT ?",
                 (self._id(base, key), limit),
             ).fetchall()
-        return tuple(_round(*row) for row in rows)
+        return tuple(as_round(*row) for row in rows)
 
     def changes(self, key: str, limit: int = 200) -> tuple[Change, ...]:
         """Return what was believed and when that changed, newest first."""
@@ -132,7 +137,7 @@ class History:
             rows = base.execute(
                 "SELECT packed FROM change WHERE target = ? ORDER BY id DESC LIMIT ?", (self._id(base, key), limit)
             ).fetchall()
-        return tuple(each for row in rows if (each := _decoded(row[0], Change)) is not None)
+        return tuple(each for row in rows if (each := decoded(row[0], Change)) is not None)
 
     def hours(self, key: str, limit: int = 168) -> tuple[Hour, ...]:
         """Return what the latest hours amount to, oldest first; the present one as far as it goes."""
@@ -141,15 +146,15 @@ class History:
             rows = base.execute(
                 "SELECT packed FROM hour WHERE target = ? ORDER BY start DESC LIMIT ?", (target, limit - 1)
             ).fetchall()
-            now = _milliseconds(self._clock())
+            now = milliseconds(self._clock())
             rolled = self._rolled_until(base, now)
             present = [_hour(base, target, start) for start in range(rolled, now + 1, _HOUR)]
-        past = [each for row in reversed(rows) if (each := _decoded(row[0], Hour)) is not None]
+        past = [each for row in reversed(rows) if (each := decoded(row[0], Hour)) is not None]
         return tuple(past + [each for each in present if each is not None])[-limit:]
 
     def figures(self, key: str) -> Figures:
         """Return what the last 24 hours amount to."""
-        since = _milliseconds(self._clock() - timedelta(days=1))
+        since = milliseconds(self._clock() - timedelta(days=1))
         with self._asking() as base:
             rows = base.execute(
                 f"SELECT {_GOOD}, ms FROM run WHERE target = ? AND at >= ? AND {_SAID}", (self._id(base, key), since)
@@ -159,8 +164,8 @@ class History:
         taken = sorted(ms for good, ms in rows if good)
         return Figures(
             availability=round(sum(good for good, _ in rows) / len(rows), 4),
-            median_ms=_percentile(taken, 0.5),
-            p95_ms=_percentile(taken, 0.95),
+            median_ms=percentile(taken, 0.5),
+            p95_ms=percentile(taken, 0.95),
         )
 
     def certificates(self, key: str) -> tuple[SeenCertificate, ...]:
@@ -171,36 +176,52 @@ class History:
                 (self._id(base, key),),
             ).fetchall()
         return tuple(
-            SeenCertificate(certificate=each, first_seen=_moment(first), last_seen=_moment(last))
+            SeenCertificate(certificate=each, first_seen=moment(first), last_seen=moment(last))
             for packed, first, last in rows
-            if (each := _decoded(packed, PeerCertificate)) is not None
+            if (each := decoded(packed, PeerCertificate)) is not None
         )
 
     def told(self, name: str) -> bool:
-        """Return whether a notice was given, and note that it is now: each name is new once."""
-        with self._asking() as base, base:
-            now = _milliseconds(self._clock())
-            return base.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (name, now)).rowcount == 0
+        """Return whether a notice was given, and note that it is now: each name is new once.
+
+        Where the disk takes nothing, once until the next start.
+        """
+        if name in self._told:
+            return True
+        self._told.add(name)
+        now = milliseconds(self._clock())
+        try:
+            with self._asking() as base, base:
+                return base.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (name, now)).rowcount == 0
+        except sqlite3.OperationalError:
+            return False
 
     def compact(self, keep: timedelta, targets: Collection[str] | None = None) -> None:
         """Sum up the hours that are over, drop what is older than it is kept, give the space back.
 
         Of targets whose keys are not among `targets` only what changed stays, its time.
         """
+        try:
+            self._compact(keep, targets)
+        except sqlite3.OperationalError as error:
+            self.problem = f"the history of probes cannot be compacted ({error}); it is tried again"
+            log.warning("%s", self.problem)
+
+    def _compact(self, keep: timedelta, targets: Collection[str] | None) -> None:
         now = self._clock()
         with self._asking() as base:
             if targets is not None:
                 self._forget(base, targets)
             known = [row[0] for row in base.execute("SELECT id FROM target WHERE state IS NOT NULL")]
             with base:
-                self._roll_up(base, known, _milliseconds(now))
+                self._roll_up(base, known, milliseconds(now))
             most = max(100, MOST_RUNS // max(1, len(known)))
             for target in known:
                 with base:
-                    _drop_old(base, target, _milliseconds(now - keep), most)
+                    _drop_old(base, target, milliseconds(now - keep), most)
             with base:
-                base.execute("DELETE FROM hour WHERE start < ?", (_milliseconds(now - KEPT_HOURS),))
-                base.execute("DELETE FROM told WHERE at < ?", (_milliseconds(now - KEPT_HOURS),))
+                base.execute("DELETE FROM hour WHERE start < ?", (milliseconds(now - KEPT_HOURS),))
+                base.execute("DELETE FROM told WHERE at < ?", (milliseconds(now - KEPT_HOURS),))
                 base.execute("DELETE FROM change WHERE id <= (SELECT max(id) FROM change) - ?", (MOST_CHANGES,))
             base.execute("PRAGMA incremental_vacuum(2000)").fetchall()
             base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -278,8 +299,10 @@ class History:
         waiting = list(self._waiting)
         try:
             self._write(waiting)
+            if self.problem.startswith(_CANNOT_WRITE):
+                self.problem = ""
         except sqlite3.OperationalError as error:
-            self.problem = f"the history of probes cannot be written ({error}); {len(waiting)} runs wait in memory"
+            self.problem = f"{_CANNOT_WRITE} ({error}); {len(waiting)} runs wait in memory"
             log.warning("%s", self.problem)
             del self._waiting[:-_MOST_WAITING]
             return
@@ -296,19 +319,19 @@ class History:
         with base:
             for state, result, changes in waiting:
                 target = self._id(base, f"{state.kind.value} {state.target}", make=True)
-                at = _milliseconds(result.started)
-                packed = (msgspec.msgpack.encode(state), msgspec.msgpack.encode(result), target)
-                base.execute("UPDATE target SET state = ?, last = ? WHERE id = ?", packed)
+                at = milliseconds(result.started)
+                values = (msgspec.msgpack.encode(state), msgspec.msgpack.encode(result), target)
+                base.execute("UPDATE target SET state = ?, last = ? WHERE id = ?", values)
                 base.execute(
                     "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?)",
-                    (target, at, _SEVERITIES.index(result.severity), result.seconds * 1000, _packed(result)),
+                    (target, at, SEVERITIES.index(result.severity), result.seconds * 1000, packed(result)),
                 )
                 for change in changes:
                     base.execute(
                         "INSERT INTO change (target, at, packed) VALUES (?, ?, ?)",
                         (target, at, msgspec.msgpack.encode(change)),
                     )
-                for certificate in _shown(result):
+                for certificate in shown(result):
                     base.execute(
                         "INSERT INTO certificate VALUES (?1, ?2, ?3, ?3, ?4)"
                         " ON CONFLICT DO UPDATE SET last = max(last, ?3)",
@@ -373,62 +396,15 @@ def _hour(base: sqlite3.Connection, target: int, start: int) -> Hour | None:
     ).fetchall()
     if not rows:
         return None
-    bad = _SEVERITIES.index(Severity.CRITICAL)
+    bad = SEVERITIES.index(Severity.CRITICAL)
     taken = sorted(ms for severity, ms in rows if severity < bad)
     said = [severity for severity, _ in rows if severity <= bad]
     return Hour(
-        start=_moment(start),
+        start=moment(start),
         runs=len(rows),
         good=len(taken),
-        worst=_SEVERITIES[max(said)] if said else Severity.UNKNOWN,
-        median_ms=_percentile(taken, 0.5),
-        p95_ms=_percentile(taken, 0.95),
+        worst=SEVERITIES[max(said)] if said else Severity.UNKNOWN,
+        median_ms=percentile(taken, 0.5),
+        p95_ms=percentile(taken, 0.95),
         highest_ms=round(taken[-1], 1) if taken else None,
     )
-
-
-def _percentile(ordered: list[float], share: float) -> float | None:
-    """Return the nearest-rank percentile of numbers in order."""
-    if not ordered:
-        return None
-    return round(ordered[max(0, math.ceil(len(ordered) * share) - 1)], 1)
-
-
-def _packed(result: ProbeResult) -> bytes:
-    return b"".join(
-        _STAGE.pack(_STAGES.index(each.stage), _STATES.index(each.state), each.milliseconds or 0.0)
-        for each in result.stages
-        if each.state is not StageState.SKIPPED
-    )
-
-
-def _round(at: int, severity: int, milliseconds: float, packed: bytes) -> Round:
-    stages = list(_STAGE.iter_unpack(packed)) if len(packed) % _STAGE.size == 0 else []
-    failed = _STATES.index(StageState.FAILED)
-    return Round(
-        at=_moment(at),
-        severity=_SEVERITIES[severity],
-        milliseconds=round(milliseconds, 1),
-        failing=next((_STAGES[stage] for stage, state, _ in stages if state == failed), None),
-        stages={_STAGES[stage]: round(taken, 1) for stage, _, taken in stages},
-    )
-
-
-def _shown(result: ProbeResult) -> Iterator[PeerCertificate]:
-    for endpoint in result.endpoints:
-        yield from endpoint.chain
-
-
-def _decoded(packed: bytes | None, kind: type[Read]) -> Read | None:
-    try:
-        return None if packed is None else msgspec.msgpack.decode(packed, type=kind)
-    except msgspec.MsgspecError:
-        return None
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

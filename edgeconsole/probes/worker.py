@@ -5,6 +5,7 @@ import contextlib
 import logging
 import random
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -246,7 +247,11 @@ class Worker:
         assert self._notices is not None
         taken: Taken | None = None
         if key in self._book.known:
-            taken = await self._aside(self._book.take, key, result, self._notices, self._monotonic())
+            try:
+                taken = await self._aside(self._book.take, key, result, self._notices, self._monotonic())
+            except sqlite3.Error:
+                # The past may be lost to a disk; the next run must not be.
+                log.exception("the result of %s could not be kept", key)
         if taken is not None:
             self._changes += taken.changes
             if self._delivery is not None:

@@ -21,4 +21,4 @@ async def explained(store: Store, domain: str) -> tuple[Line, ...]:
         first, second = await store.explain(inbound), await store.explain(outbound)
     except EdgeconsoleError as error:
         return errors.lines(error)
-    return (*why.lines(first), _BLANK, *why.lines(second))
+    return (*why.lines(first), _BLANK, *why.lines(second, store.snapshot.taken_at))

@@ -194,6 +194,24 @@ def test_where_nothing_can_be_written_probing_goes_on_in_memory(tmp_path: Path, 
     history.close()
 
 
+def test_a_full_disk_costs_nothing_that_is_in_memory_and_is_over_when_there_is_room(path: Path, clock: Clock) -> None:
+    history = History(path, clock)
+    fill(history, result())
+    full = history._base.execute("PRAGMA page_count").fetchone()[0]
+    history._base.execute(f"PRAGMA max_page_count = {full}")
+    fill(history, *(result(seconds=number, chain=(certificate(f"{number:064x}"),)) for number in range(1, 200)))
+    assert "cannot be written" in history.problem
+    assert "199 runs wait" in history.problem
+    history.told("expiry abc 14")
+    assert history.told("expiry abc 14"), "and no storm of notices either"
+    history.compact(timedelta(days=7))
+    history._base.execute("PRAGMA max_page_count = 100000")
+    history.flush()
+    assert history.problem == ""
+    assert len(history.rounds(KEY)) == 200
+    history.close()
+
+
 def test_what_an_older_release_wrote_and_nobody_can_read_is_left_out(path: Path, clock: Clock) -> None:
     history = History(path, clock)
     fill(history, result())
