@@ -142,9 +142,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     peer: str
     stage: str
-    """`tls`, `parse`, `decide`, `dns`, `connect`, `relay`, `safeguards`."""
+    """`tls`, `parse`, `decide`, `dns`, `connect`, `relay`, `safeguards`, `sasl`, `dialback`."""
     code: int
-    """The SIP status answered, 0 where none could be."""
+    """The SIP status answered, 0 where none could be and for XMPP, whose condition begins the text."""
     diagnostics: int | None
     """The ms-diagnostics error id."""
     text: Untrusted
@@ -163,7 +163,7 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
     """One listening socket of the proxy."""
 
     name: str
-    """`sip`, `internal` or `xmpp`."""
+    """`sip`, `internal`, `xmpp` or `xmpp_internal`."""
     address: str
     state: PlaneState
 
