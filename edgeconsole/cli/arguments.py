@@ -146,10 +146,15 @@ VERBS: tuple[Verb, ...] = (
     Verb(("sites", "remove"), "remove a site", (_NAME, *_CHANGE)),
     Verb(
         ("federate",),
-        "set up a new federation step by step: sip, xmpp, hosting, push, public-im, or edge for the first run",
+        "set up a new federation step by step: sip, xmpp, hosting, push, public-im, edge (first run); or checklist",
         (
-            _argument("setup", choices=("sip", "xmpp", "hosting", "push", "public-im", "edge"), metavar="SETUP"),
-            _argument("partner", nargs="?", metavar="DOMAIN", help="the partner's domain, for sip and xmpp"),
+            _argument(
+                "setup",
+                choices=("sip", "xmpp", "hosting", "push", "public-im", "edge", "checklist"),
+                metavar="SETUP",
+                help="checklist DOMAIN probes both sides and says what is still missing; exit 0 nothing, 1 something",
+            ),
+            _argument("partner", nargs="?", metavar="DOMAIN", help="the partner's domain: sip, xmpp, checklist"),
             _argument("--answer", metavar="STEP=VALUE", action="append", default=[], help="answer a step beforehand"),
             _argument("--recommended", action="store_true", help="take what is recommended wherever nothing is given"),
             _argument("--no-look-up", action="store_true", help="do not probe the partner while asking"),

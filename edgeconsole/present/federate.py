@@ -1,14 +1,19 @@
 """A guided set-up as text: its steps, what is said of answers, what it produces, and the check list at its end."""
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from edgeconsole.model.change import Change
+from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.probe import ProbeResult
+from edgeconsole.present.partner_sheet import partner_sheet
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.rules.requirements.certificates import CertificateRequirement
 from edgeconsole.rules.requirements.flows import PortRequirement
+from edgeconsole.rules.requirements.nftables import nftables
 from edgeconsole.rules.requirements.records import DnsRequirement
+from edgeconsole.rules.requirements.zone import zone_text
 
 
 def wrapped(text: str, width: int, indent: str = "") -> Iterator[Line]:
@@ -32,14 +37,19 @@ def result(found: ProbeResult) -> Iterator[Line]:
         yield Line((Span(f"{mark} {stage.stage.value:<19}", style), Span(f"{stage.why or stage.state.value}{took}")))
 
 
+_SINGLE = frozenset({Table.EDGE, Table.PROXY, Table.ACCESS_EDGE, Table.XMPP_GATEWAY, Table.PROBE})
+
+
 def changes(items: Iterable[Change]) -> Iterator[Line]:
-    """Yield what is going to be written, record by record."""
+    """Yield what is going to be written, as the tables of the file."""
     for item in items:
-        name = f'{item.table.value} "{item.key}"' if item.key else item.table.value
-        yield Line((Span(f"+ {name}", Style.STRONG),))
+        single = item.table in _SINGLE
+        yield Line((Span(f"+ [{item.table.value}]" if single else f"+ [[{item.table.value}]]", Style.STRONG),))
+        if item.key:
+            yield Line((Span(f'+ {"id" if item.table is Table.POLICY else "name"} = "{item.key}"'),))
         for field, value in (item.fields or {}).items():
             if value is not None and value != []:
-                yield Line((Span(f"    {field} = {_toml(value)}"),))
+                yield Line((Span(f"+ {field} = {_toml(value)}"),))
 
 
 def _toml(value: object) -> str:
@@ -84,3 +94,19 @@ def check(state: str, title: str, detail: str, fix: str) -> Iterator[Line]:
     )
     if fix:
         yield Line((Span(f"            {fix}", Style.MUTED),))
+
+
+def texts(
+    after: Configuration,
+    partner: str,
+    *,
+    xmpp: bool,
+    records: Sequence[DnsRequirement],
+    ports: Sequence[PortRequirement],
+    now: datetime,
+) -> dict[str, str]:
+    """Return what is handed to others by file name: zone records, firewall rules, and the partner's sheet."""
+    found = {"records.zone": zone_text(records), "firewall.nft": nftables(ports, after)}
+    if partner:
+        found[f"sheet-for-{partner}.txt"] = partner_sheet(after, partner, xmpp=xmpp, records=records, now=now)
+    return found

@@ -81,7 +81,7 @@ def test_answers_and_recommendations_set_a_partner_up_in_one_command(run: Shell)
         "fabrikam.example", Action.ALLOW, "sip.fabrikam.example",
     )  # fmt: skip
     assert "# the master switch" in run.path.read_text()
-    assert 'domain "fabrikam.example"' in run.out
+    assert '+ [[domain]]\n+ name = "fabrikam.example"' in run.out
 
 
 def test_a_dry_run_shows_what_would_be_written_and_writes_nothing(run: Shell) -> None:
@@ -173,3 +173,12 @@ def test_an_empty_file_gets_its_edge(run: Shell) -> None:
     )  # fmt: skip
     assert code == 0, run.err
     assert run.configuration.edge.fqdn == "sip.contoso.example"
+
+
+def test_a_check_list_is_had_of_a_listed_partner_at_any_time_and_says_what_is_missing(run: Shell) -> None:
+    assert run(*SIP, "--recommended", "--answer", "find=allowed-domain") == 0, run.err
+    assert run("federate", "checklist", "fabrikam.example", "--no-look-up") == 1, run.err
+    assert "it is saved, but no proxy runs on it" in run.out
+    assert "a message of theirs came in" in run.out
+    assert run("federate", "checklist", "Nobody.example") == 2
+    assert "federate sip nobody.example" in run.err

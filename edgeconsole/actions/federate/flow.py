@@ -84,6 +84,35 @@ def staged(situation: Situation) -> tuple[Change, ...]:
     return changes_of(_applying(situation))
 
 
+def preview(situation: Situation) -> tuple[Change, ...]:
+    """Return what the set-up would come to if all that is open is answered as recommended; nothing where that is open.
+
+    For the eye alone: what is staged comes from `staged`.
+    """
+    guessed = situation
+    while (question := next_step(guessed)) is not None:
+        advice, choices = question.recommend(guessed), question.choices(guessed)
+        if advice is None and not choices and not question.optional:
+            return ()
+        value = advice.value if advice is not None else choices[0].value if choices else ""
+        guessed = msgspec.structs.replace(guessed, answers=guessed.answers.with_answer(question.id, value))
+    return changes_of(_applying(guessed))
+
+
+def asked_before(situation: Situation, question: Question) -> Question | None:
+    """Return the step before one; None at the first."""
+    known = [each.id for each in steps(situation)]
+    place = known.index(question.id) if question.id in known else 0
+    return steps(situation)[place - 1] if place else None
+
+
+def asked_after(situation: Situation, question: Question) -> Question | None:
+    """Return the step after one, answered or not, so that every answer is seen again; None where all have one."""
+    known = steps(situation)
+    place = next((place for place, each in enumerate(known) if each.id == question.id), len(known))
+    return known[place + 1] if place + 1 < len(known) else next_step(situation)
+
+
 def _applying(situation: Situation) -> Situation:
     """Return the situation with only the answers of questions that apply: one gone back on leaves no trace."""
     kept: dict[str, str] = {}

@@ -3,11 +3,12 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from edgeconsole.actions.federate import files
 from edgeconsole.actions.federate.flow import QUESTIONS, TITLES, next_step, take
 from edgeconsole.actions.federate.look_up import look_up
 from edgeconsole.actions.federate.outcome import Outcome, outcome
@@ -17,12 +18,10 @@ from edgeconsole.cli import output
 from edgeconsole.cli.changes import can_ask, carry_out
 from edgeconsole.cli.command import Command
 from edgeconsole.cli.reach import find_place, now
+from edgeconsole.cli.verbs.checklist import checklist
 from edgeconsole.model.errors import BadInput, EdgeconsoleError, Problem
 from edgeconsole.model.text import clean
 from edgeconsole.present import federate as shown
-from edgeconsole.present.partner_sheet import partner_sheet
-from edgeconsole.rules.requirements.nftables import nftables
-from edgeconsole.rules.requirements.zone import zone_text
 from edgeconsole.store.autosave import context_of, directory_for
 
 _WIDEST = 100
@@ -32,6 +31,8 @@ _HELP = "?"
 
 async def federate(command: Command) -> int:
     """Walk through a set-up and apply what it amounts to; with --dry-run only show it."""
+    if command.arguments.setup == "checklist":
+        return await checklist(command)
     walk = _Walk(command, _typed(command))
     situation = await walk.to_the_end()
     found = outcome(situation)
@@ -226,37 +227,15 @@ def _print(found: Outcome) -> None:
 
 def _write(folder: Path, found: Outcome, situation: Situation, command: Command) -> None:
     """Write the files of the set-up into a folder; a file that exists is left as it is."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be made: {error.strerror}", remedy="Give another folder with --out") from None
-    for name, text in _files(found, situation):
-        try:
-            with (folder / name).open("x", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            raise BadInput(
-                f"{folder / name} cannot be written: {error.strerror}", remedy="Give an empty folder"
-            ) from None
-        output.complain(f"wrote {folder / name}")
-    if command.arguments.key is not None:
-        _write_requests(folder, found, command.arguments.key)
-
-
-def _files(found: Outcome, situation: Situation) -> Iterator[tuple[str, str]]:
-    yield "records.zone", zone_text(found.records)
-    yield "firewall.nft", nftables(found.ports, found.after)
-    if situation.partner:
-        xmpp = situation.answers.setup is Setup.XMPP
-        sheet = partner_sheet(found.after, situation.partner, xmpp=xmpp, records=found.records, now=situation.now)
-        yield f"sheet-for-{situation.partner}.txt", sheet
-
-
-def _write_requests(folder: Path, found: Outcome, kind: str) -> None:
-    # Late: it loads cryptography.
-    from edgeconsole.transfer.certificate_request import KeyKind, make_request, write_request
-
-    for requirement in found.certificates:
-        name = requirement.interface.value
-        write_request(make_request(requirement, KeyKind(kind)), folder / f"{name}.key", folder / f"{name}.csr")
-        output.complain(f"wrote {folder / name}.key and .csr; the authority gets the .csr, the .key stays here")
+    texts = shown.texts(
+        found.after,
+        situation.partner,
+        xmpp=situation.answers.setup is Setup.XMPP,
+        records=found.records,
+        ports=found.ports,
+        now=situation.now,
+    )
+    for path in files.write(folder, texts, found.certificates, command.arguments.key or ""):
+        output.complain(f"wrote {path}")
+    if command.arguments.key:
+        output.complain("the authority gets each .csr; each .key stays here")
