@@ -31,6 +31,9 @@ class Answer(NamedTuple):
 def _nothing() -> None: ...
 
 
+def _nothing_of_it(_text: str) -> None: ...
+
+
 class Dialogue:
     """One question, one text, or one wait at a time; a later one replaces it."""
 
@@ -40,6 +43,8 @@ class Dialogue:
         self._answers: Mapping[str, Answer] = {}
         self._entered: Callable[[str], None] | None = None
         self._left: Callable[[], None] = _nothing
+        self._typing: Callable[[str], None] = _nothing_of_it
+        self._pressed: Callable[[str], None] = _nothing_of_it
 
     @property
     def idle(self) -> bool:
@@ -55,11 +60,25 @@ class Dialogue:
         self._stage.redraw()
         self._stage.once_shown(lambda: self._prompt.arm(turn))
 
-    def enter(self, label: str, entered: Callable[[str], None], text: str = "", *, word: str = "") -> None:
-        """Let a text be typed; with a `word` only that one goes on, without Enter."""
+    def enter(
+        self,
+        label: str,
+        entered: Callable[[str], None],
+        text: str = "",
+        *,
+        word: str = "",
+        typing: Callable[[str], None] = _nothing_of_it,
+        left: Callable[[], None] = _nothing,
+        keys: frozenset[str] = frozenset(),
+        pressed: Callable[[str], None] = _nothing_of_it,
+    ) -> None:
+        """Let a text be typed; with a `word` only that one goes on, without Enter.
+
+        `typing` is told of every change, `pressed` of the `keys` that are not typed, `left` when the operator leaves.
+        """
         self._begin()
-        self._entered = entered
-        self._prompt.enter(label, text, word=word)
+        self._entered, self._typing, self._left, self._pressed = entered, typing, left, pressed
+        self._prompt.enter(label, text, word=word, keys=keys)
         self._stage.redraw()
 
     def wait(self, what: str, left: Callable[[], None] = _nothing) -> None:
@@ -101,6 +120,11 @@ class Dialogue:
             case Kind.LEFT:
                 self._begin()
                 left()
+            case Kind.PRESSED:
+                self._pressed(taken.value)
+            case Kind.SWALLOWED if self._prompt.mode is Mode.TEXT:
+                self._typing(self._prompt.text)
 
     def _begin(self) -> None:
         self._answers, self._entered, self._left = {}, None, _nothing
+        self._typing = self._pressed = _nothing_of_it

@@ -37,6 +37,8 @@ class Kind(Enum):
     """A text was typed to its end."""
     LEFT = "left"
     """The prompt was left, nothing done."""
+    PRESSED = "pressed"
+    """A key that its owner asked for while a text is typed."""
 
 
 class Taken(NamedTuple):
@@ -63,6 +65,7 @@ class Prompt:
         self._answers: Mapping[str, str] = {}
         self._otherwise = LEAVES
         self._word = ""
+        self._keys: frozenset[str] = frozenset()
         self._armed = False
 
     @property
@@ -106,10 +109,13 @@ class Prompt:
         self._become(Mode.FILTER)
         self.text = text
 
-    def enter(self, label: str, text: str = "", *, word: str = "") -> None:
-        """Let a text be typed. With a `word` only that one is taken, as soon as it stands there; Enter does nothing."""
+    def enter(self, label: str, text: str = "", *, word: str = "", keys: frozenset[str] = frozenset()) -> None:
+        """Let a text be typed. With a `word` only that one is taken, as soon as it stands there; Enter does nothing.
+
+        `keys` are handed to the owner instead of being typed, printable ones only while nothing is typed.
+        """
         self._become(Mode.TEXT)
-        self._question, self.text, self._word = label, text, word
+        self._question, self.text, self._word, self._keys = label, text, word, keys
 
     def wait(self, what: str) -> None:
         """Take every key until something is ready; esc leaves."""
@@ -154,7 +160,7 @@ class Prompt:
             said, self._later = Line((*said.spans, Span("  " if said.spans else ""), *self._later.spans)), NOTHING
         self.mode, self._said = mode, said
         self.early = self._armed = False
-        self._word = ""
+        self._word, self._keys = "", frozenset()
         self.turn += 1
 
     def _edit(self, key: str, character: str | None) -> Taken | None:
@@ -182,6 +188,10 @@ class Prompt:
         return Taken(Kind.FILTERED, self.text)
 
     def _type(self, key: str, character: str | None) -> Taken:
+        printable = character is not None and character.isprintable()
+        name = character if printable and character is not None else key
+        if name in self._keys and not (printable and self.text):
+            return Taken(Kind.PRESSED, name)
         match key:
             case "escape" | "ctrl+c":
                 return self._left()

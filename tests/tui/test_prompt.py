@@ -157,3 +157,16 @@ def test_a_text_ends_with_enter_and_takes_what_is_pasted() -> None:
     prompt.enter("why:", "INC")
     prompt.paste("-44 11\n")
     assert prompt.take("enter", "\r") == Taken(Kind.ENTERED, "INC-44 11")
+
+
+def test_keys_the_owner_asked_for_are_handed_over_and_printable_ones_only_while_nothing_is_typed() -> None:
+    prompt = Prompt()
+    prompt.enter("Partner:", keys=frozenset({"left", "?"}))
+    assert prompt.take("question_mark", "?") == Taken(Kind.PRESSED, "?")
+    assert prompt.take("left", None) == Taken(Kind.PRESSED, "left")
+    prompt.take("a", "a")
+    prompt.take("question_mark", "?")
+    assert prompt.text == "a?"
+    assert prompt.take("left", None) == Taken(Kind.PRESSED, "left")
+    prompt.enter("Folder:")
+    assert prompt.take("left", None) == Taken(Kind.SWALLOWED)
