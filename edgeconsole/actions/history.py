@@ -59,16 +59,21 @@ def _back(step: Difference) -> Difference:
     return msgspec.structs.replace(step, before=step.after, after=step.before)
 
 
-async def changes_of(store: Store, table: Table, key: str) -> tuple[RevisionRecord, ...]:
-    """Return the revisions that changed a record, newest first, each with what it changed of that record only."""
-    return of_record(await store.backend.history(HISTORY_READ), table, key)
+async def changes_of(store: Store, table: Table, key: str, field: str = "") -> tuple[RevisionRecord, ...]:
+    """Return the revisions that changed a record, newest first, each with what it changed of that record only.
+
+    With a `field` it is that one only.
+    """
+    return of_record(await store.backend.history(HISTORY_READ), table, key, field)
 
 
-def of_record(records: Sequence[RevisionRecord], table: Table, key: str) -> tuple[RevisionRecord, ...]:
-    """Return the revisions among some that changed a record, cut down to it."""
+def of_record(records: Sequence[RevisionRecord], table: Table, key: str, field: str = "") -> tuple[RevisionRecord, ...]:
+    """Return the revisions among some that changed a record, or one field of it, cut down to that."""
     found: list[RevisionRecord] = []
     for record in records:
-        steps = tuple(step for step in record.differences if (step.table, step.key) == (table, key))
+        steps = tuple(
+            step for step in record.differences if (step.table, step.key) == (table, key) and field in ("", step.field)
+        )
         if steps:
             found.append(msgspec.structs.replace(record, differences=steps))
     return tuple(found)

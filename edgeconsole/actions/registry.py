@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, Action] = {
     for action in (
         Action("go.overview", "Overview", "The fleet in numbers and what needs attention, worst first."),
         Action("go.domains", "Domains", "Federated domains: allowed, blocked, and seen but not listed."),
+        Action("go.partners", "Partners", "XMPP partners, hosting providers, public IM providers and what has ended."),
+        Action("go.policies", "Policies", "Access Edge switches, external access policies, grants, who wins for whom."),
         Action("go.review", "Review", "What is staged: its changes, checks and impact; apply it or leave it out."),
         Action("go.history", "History", "Revisions, restore points and the audit: who, when, what and why."),
         Action(
@@ -55,6 +57,63 @@ ACTIONS: Mapping[str, Action] = {
             "Remove the domain's rule; what then happens depends on broader rules and on partner discovery.",
             changes=True,
             capability=_EDIT,
+        ),
+        Action(
+            "row.new",
+            "New",
+            "Type a new record's name. A domain is looked up, then allowed, pinned, for a time, or blocked.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "row.edit",
+            "Edit",
+            "Edit the record under the cursor in a form; a switch or a field at once.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "row.editor",
+            "Editor",
+            "Edit the record under the cursor as TOML in $EDITOR; what cannot be taken is told by its line.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "row.remove",
+            "Remove",
+            "Remove the record under the cursor, with what that closes; a switch or a field goes back to its default.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "form.stage", "Stage form", "Put what the form changes into the draft and leave the form.", changes=True
+        ),
+        Action(
+            "partner.enable",
+            "Enable or disable",
+            "Turn the provider under the cursor on or off; its record stays.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "partner.negotiation",
+            "Negotiation",
+            "Pick how the XMPP partner is spoken with: TLS, SASL and dialback as presets, each with what it means.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "policy.flags",
+            "Rights",
+            "Turn one right of the policy under the cursor: federation, XMPP, public IM, audio and video, outside.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "policy.person",
+            "Policy of a person",
+            "Type a person: which policy is in force, the chain that led to it, and another one to give them.",
         ),
         Action(
             "history.undo",
@@ -119,8 +178,12 @@ ACTIONS: Mapping[str, Action] = {
             capability=_EDIT,
         ),
         Action("history.mark", "Mark", "Mark a revision; the pane then shows what differs from it to the cursor's."),
-        Action("row.history", "Who changed it", "Who changed the domain under the cursor, when and why."),
-        Action("view.tab", "Next list", "The next list of the screen: revisions, restore points, audit."),
+        Action("row.history", "Who changed it", "Who changed the record under the cursor, when and why."),
+        Action(
+            "view.tab",
+            "Next list",
+            "The next list of the screen: revisions, restore points, audit; switches, policies, grants.",
+        ),
         Action("row.why", "Why", "Every step of the decision for the domain under the cursor, with file and line."),
         Action("row.open", "Open", "Open the row, or go deeper."),
         Action("list.filter", "Filter", "Show only rows that contain all the words typed."),

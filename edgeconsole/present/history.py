@@ -42,9 +42,26 @@ def _sentences(differences: Sequence[Difference]) -> list[str]:
         if table is Table.DOMAIN:
             sentences.append(_domain(key, fields))
         else:
-            place = f"{table.value} {key} " if key else ""
-            sentences += [f"{place}{item.field} {_value(item.before)} -> {_value(item.after)}" for item in fields]
+            sentences.append(_record(table, key, fields))
     return sentences
+
+
+def _record(table: Table, key: str, fields: Sequence[Difference]) -> str:
+    """Say what became of a record: added or removed as a whole, or each field."""
+    place = f"{table.value} {key}" if key else table.value
+    # A record that comes or goes does so with the field that names it.
+    named = next((item for item in fields if key and key in (item.before, item.after)), None)
+    if named is not None and named.field == _NAMES.get(table, "name"):
+        if named.before is None:
+            told = ", ".join(f"{item.field} {_value(item.after)}" for item in fields if item is not named)
+            return f"add {place}" + (f": {told}" if told else "")
+        return f"remove {place}"
+    told = ", ".join(f"{item.field} {_value(item.before)} -> {_value(item.after)}" for item in fields)
+    return f"{place} {told}" if key else told
+
+
+_NAMES = {Table.POLICY: "id", Table.POLICY_GRANT: "user"}
+"""Fields that name a record, where it is not `name`."""
 
 
 def _domain(name: str, fields: Sequence[Difference]) -> str:

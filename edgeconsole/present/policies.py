@@ -1,8 +1,46 @@
-"""External access policies by scope, and which one wins for a person."""
+"""External access policies by scope, who holds which, and which one wins for a person."""
 
-from edgeconsole.model.configuration import Configuration, Policy
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from edgeconsole.model.configuration import Configuration, Policy, Table
+from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.text import clean
+from edgeconsole.present import form
+from edgeconsole.present.ages import plural
+from edgeconsole.present.form import FormField
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
-from edgeconsole.rules.policies import GLOBAL, Effective
+from edgeconsole.rules.policies import GLOBAL, Effective, PolicyIndex
+
+
+class Tab(Enum):
+    """The lists of the Policies screen."""
+
+    SWITCHES = "Access Edge"
+    POLICIES = "policies"
+    GRANTS = "grants"
+
+
+TABLES = {Tab.SWITCHES: Table.ACCESS_EDGE, Tab.POLICIES: Table.POLICY, Tab.GRANTS: Table.POLICY_GRANT}
+
+
+class Flag(NamedTuple):
+    """One thing a policy lets people do: its field, the key that toggles it, and its meaning."""
+
+    field: str
+    key: str
+    word: str
+    meaning: str
+
+
+FLAGS = (
+    Flag("federation", "f", "federation", "people of federated SIP domains"),
+    Flag("xmpp", "x", "XMPP", "people of XMPP partners; needs federation as well"),
+    Flag("public_cloud", "p", "public", "users of public IM providers"),
+    Flag("public_cloud_av", "v", "A/V", "audio and video with them"),
+    Flag("outside", "o", "outside", "sign in from the Internet"),
+)
 
 COLUMNS = (
     Column("id", "POLICY", 0),
@@ -13,6 +51,14 @@ COLUMNS = (
     Column("outside", "OUTSIDE", 7),
     Column("granted", "GRANTED TO", 14, right=True),
 )
+
+GRANT_COLUMNS = (
+    Column("user", "USER", 0),
+    Column("policy", "POLICY", 24),
+    Column("state", "STATE", 12),
+)
+
+_NOBODY = "Nobody holds a user policy. O looks at a person and gives them one; the site or the global policy counts."
 
 UNMANAGED = (
     "Policies are not managed here: the file has no [[policy]]. edgeconsole policies set global federation=true "
@@ -50,7 +96,7 @@ def _granted(policy: Policy, configuration: Configuration) -> str:
 def effective(user: str, found: Effective) -> tuple[Line, ...]:
     """Return who wins for a person, and the chain that lost."""
     winner = found.winner
-    lines = [Line((Span(f"{user}: ", Style.STRONG), Span(winner.id, Style.OK)))]
+    lines = [Line((Span(f"{user}: ", Style.STRONG), Span(clean(winner.id), Style.OK)))]
     for candidate in found.chain:
         won = candidate.policy is not None and candidate.policy.id == winner.id
         mark = Span("> wins   ", Style.OK) if won else Span("- passed ", Style.MUTED)
@@ -63,3 +109,94 @@ def effective(user: str, found: Effective) -> tuple[Line, ...]:
         spans += [Span(f"{flag} "), Span("yes  " if on else "no  ", Style.OK if on else Style.OFF)]
     lines.append(Line(tuple(spans)))
     return tuple(lines)
+
+
+def switches_view(snapshot: Snapshot, fields: Sequence[FormField]) -> ListView:
+    """Return the switches of the Access Edge."""
+    if snapshot.taken_at is None:
+        return eager(form.COLUMNS, [], waiting(snapshot))
+    return eager(form.COLUMNS, [form.row(field) for field in fields], "")
+
+
+def policies_view(snapshot: Snapshot) -> ListView:
+    """Return the policies of a console's snapshot."""
+    view = list_view(snapshot.configuration)
+    return view if snapshot.taken_at is not None else view._replace(empty=waiting(snapshot))
+
+
+def grants_view(snapshot: Snapshot) -> ListView:
+    """Return who holds which user policy."""
+    if snapshot.taken_at is None:
+        return eager(GRANT_COLUMNS, [], waiting(snapshot))
+    known = {policy.id for policy in snapshot.configuration.policies}
+    rows = [
+        Row(
+            grant.user,
+            (
+                Span(grant.user),
+                Span(grant.policy),
+                Span(". in force", Style.OK) if grant.policy in known else Span("X no policy", Style.FAIL),
+            ),
+        )
+        for grant in snapshot.configuration.policy_grants
+    ]
+    return eager(GRANT_COLUMNS, rows, _NOBODY)
+
+
+def waiting(snapshot: Snapshot) -> str:
+    """Return what stands where nothing is known yet."""
+    if snapshot.connection is Connection.DOWN:
+        return snapshot.problem or "the backend does not answer"
+    return "loading policies…"
+
+
+def switch_detail(field: FormField, snapshot: Snapshot) -> tuple[Line, ...]:
+    """Return what a switch means, and what of it is in force where that is another value."""
+    lines = form.field_lines(field)
+    enforced = snapshot.health.access_edge if snapshot.health else None
+    if enforced is None or getattr(enforced, field.name) == getattr(snapshot.configuration.access_edge, field.name):
+        return lines
+    running = form.shortened(getattr(enforced, field.name))
+    return (Line((Span("! not running: ", Style.WARN), Span(f"the edge still enforces {running}"))), *lines)
+
+
+def policy_detail(policy_id: str, configuration: Configuration) -> tuple[Line, ...]:
+    """Return what a policy allows, to whom it applies, and what else has to be known."""
+    policy = next((each for each in configuration.policies if each.id == policy_id), None)
+    found = policy or GLOBAL
+    lines = [
+        Line((Span(f"{flag.word:<11}", Style.MUTED), _flag(getattr(found, flag.field)), Span(f"  {flag.meaning}")))
+        for flag in FLAGS
+    ]
+    if policy is None:
+        lines.append(Line((Span("the file does not change it; it allows nothing (P-MANAGE)", Style.MUTED),)))
+    if found.xmpp and not found.federation:
+        lines.append(Line((Span("! ", Style.WARN), Span("XMPP has no effect without federation"))))
+    if found.comment:
+        lines.append(Line((Span(f"{'comment':<11}", Style.MUTED), Span(found.comment))))
+    people = [grant.user for grant in configuration.policy_grants if grant.policy == policy_id]
+    if policy_id.startswith("user:"):
+        names = ", ".join(people[:5]) + (f" and {len(people) - 5} more" if len(people) > 5 else "")
+        told = f"{plural(len(people), 'person')}: {names}".replace("persons", "people") if people else "nobody"
+        lines.append(Line((Span(f"{'granted to':<11}", Style.MUTED), Span(told))))
+    elif policy_id.startswith("site:"):
+        site = next((each for each in configuration.sites if f"site:{each.name}" == policy_id), None)
+        told = ", ".join(site.users[:5]) or "nobody" if site else "no site of that name is configured"
+        lines.append(Line((Span(f"{'people':<11}", Style.MUTED), Span(told))))
+    return tuple(lines)
+
+
+def in_force(user: str, index: PolicyIndex) -> tuple[Line, ...]:
+    """Return what applies to a person and why; where policies are not managed, that."""
+    if not index.managed:
+        return (
+            Line((Span(f"{user}: ", Style.STRONG), Span("everything the partner's rules allow", Style.OK))),
+            Line((Span(_UNMANAGED_LINE),)),
+        )
+    return effective(user, index.effective(user))
+
+
+_UNMANAGED_LINE = (
+    "Policies are not managed here: the file has no [[policy]], so nothing is decided by them. The first one, "
+    "whichever, brings the global policy in force for everybody else, and that allows nothing by itself."
+)

@@ -1,9 +1,11 @@
 """Rows of a list that the draft changes, marked by a glyph and a word; records that would be new stand on top."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edgeconsole.model.change import Difference
+from edgeconsole.model.configuration import Table
+from edgeconsole.model.draft import RecordEdit
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff
 from edgeconsole.present.table import Line, ListView, Row, Span, Style
@@ -11,7 +13,17 @@ from edgeconsole.present.table import Line, ListView, Row, Span, Style
 STAGED = Span("* staged", Style.WARN)
 
 Staged = Mapping[str, tuple[Difference, ...]]
-"""What is staged about a domain, by its name."""
+"""What is staged about a record, by the key of its row; a domain's is its name."""
+
+
+def by_row(edits: Sequence[RecordEdit], row_key: Callable[[Table, str], str | None]) -> Staged:
+    """Return what is staged about each row of a list whose rows are no domains."""
+    found: dict[str, tuple[Difference, ...]] = {}
+    for edit in edits:
+        key = row_key(edit.table, edit.key)
+        if key is not None:
+            found[key] = edit.differences
+    return found
 
 
 def marked(view: ListView, staged: Staged, *, column: str = "state", with_new: bool = True) -> ListView:

@@ -16,19 +16,17 @@ from edgeconsole.present import bars, errors
 from edgeconsole.present.ages import plural
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
-from edgeconsole.tui import frames
+from edgeconsole.tui import frames, modes
+from edgeconsole.tui.compat import lent_terminal
 from edgeconsole.tui.controls import Controls, Verb
 from edgeconsole.tui.desk import EMPTY_DESK
 from edgeconsole.tui.dialogue import Answer
 from edgeconsole.tui.fence import FencedApp
 from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label
 from edgeconsole.tui.messages import SnapshotChanged
+from edgeconsole.tui.moves import MOVES
 from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
 from edgeconsole.tui.screens.base import ConsoleScreen, Frame, too_small
-from edgeconsole.tui.screens.domains import DomainsScreen
-from edgeconsole.tui.screens.history import HistoryScreen
-from edgeconsole.tui.screens.overview import OverviewScreen
-from edgeconsole.tui.screens.review import ReviewScreen
 from edgeconsole.tui.themes import ThemeFile
 from edgeconsole.tui.widgets.help_overlay import HelpRow
 from edgeconsole.tui.widgets.resource_table import ResourceTable
@@ -36,7 +34,6 @@ from edgeconsole.tui.widgets.resource_table import ResourceTable
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
 
-_SCREENS: tuple[type[ConsoleScreen], ...] = (OverviewScreen, DomainsScreen, ReviewScreen, HistoryScreen)
 _REDRAW_SECONDS = 30
 """How often ages in lists are brought up to date when nothing else changes: bytes on a slow line, not precision."""
 
@@ -48,9 +45,9 @@ def _utc_now() -> datetime:
 class ConsoleApp(FencedApp, inherit_bindings=False):
     """One store, one prompt, one screen in front."""
 
-    MODES: ClassVar = {screen.NAME: screen for screen in _SCREENS}
-    DEFAULT_MODE = OverviewScreen.NAME
-    CSS_PATH: ClassVar = ["css/base.tcss", "css/overview.tcss", "css/review.tcss"]
+    MODES: ClassVar = {screen.name: screen.make for screen in modes.SCREENS}
+    DEFAULT_MODE = modes.SCREENS[0].name
+    CSS_PATH: ClassVar = ["css/base.tcss", "css/overview.tcss", "css/review.tcss", "css/records.tcss"]
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (40, "-tiny"), (60, "-narrow"), (100, "-wide")]
@@ -114,7 +111,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._show(message.snapshot)
 
     def on_resource_table_cursor_moved(self, event: ResourceTable.CursorMoved) -> None:
-        if isinstance(self.front, HistoryScreen) and event.table is self.front.table:
+        if self.front is not None and self.front.NAME == "history" and event.table is self.front.table:
             self._controls.history.look_at(event.key)
             self.redraw()
 
@@ -209,27 +206,28 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     def _table_of_actions(self) -> Mapping[str, Verb]:
         return {
+            **MOVES,
             **self._controls.verbs(),
             "row.open": self._open,
             "list.filter": lambda screen: self.prompt.filter(screen.table.filter_text),
-            "list.sort": lambda screen: screen.table.sort_next(),
-            "list.sort-reverse": lambda screen: screen.table.sort_reverse(),
             "view.refresh": self._refresh,
             "app.help": lambda screen: screen.open_help(self._help()),
             "app.quit": lambda _: self._quit(),
             "app.back": self._back,
             "app.cancel": lambda _: self.prompt.say("Q quits", Style.MUTED),
-            "focus.next": lambda screen: screen.switch_focus(),
-            "list.down": lambda screen: screen.moved.move(1),
-            "list.up": lambda screen: screen.moved.move(-1),
-            "list.top": lambda screen: screen.moved.to_end(False),
-            "list.bottom": lambda screen: screen.moved.to_end(True),
-            "list.page-down": lambda screen: screen.moved.page(1),
-            "list.page-up": lambda screen: screen.moved.page(-1),
-            "list.half-down": lambda screen: screen.moved.page(0.5),
-            "list.half-up": lambda screen: screen.moved.page(-0.5),
-            **{f"go.{kind.NAME}": lambda _, name=kind.NAME: self._go(name) for kind in _SCREENS},  # type: ignore[misc]
+            **{f"go.{each.name}": lambda _, name=each.name: self._go(name) for each in modes.SCREENS},  # type: ignore[misc]
         }
+
+    def go(self, name: str = "") -> None:
+        """Bring a screen to the front; without a name the one before."""
+        self.call_later(self._go, name or (self._been.pop() if self._been else self.DEFAULT_MODE), back=not name)
+
+    def edit_text(self, text: str) -> str:
+        """Give a text to the operator's editor, the terminal with it."""
+        from edgeconsole.tui.editor import edit
+
+        with lent_terminal(self):
+            return edit(text)
 
     async def _go(self, name: str, *, back: bool = False) -> None:
         if self.front is not None:
@@ -243,11 +241,11 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     async def _open(self, screen: ConsoleScreen) -> None:
         domain = screen.table.cursor_key
-        if screen.PANE:
-            screen.open_pane()
+        if screen.OPENS or screen.PANE:
+            (self._does[screen.OPENS] if screen.OPENS else ConsoleScreen.open_pane)(screen)
             return
-        if isinstance(screen, OverviewScreen):
-            await self._go(DomainsScreen.NAME)
+        if screen.NAME == "overview":
+            await self._go("domains")
         target = self.front
         if target is not None and domain is not None:
             if not target.table.to_key(domain):
@@ -256,7 +254,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             target.open_pane()
 
     async def _back(self, screen: ConsoleScreen) -> None:
-        if screen.back():
+        if screen.back() or (screen.NAME == "form" and self._controls.records.form.leave()):
             return
         if self._been:
             await self._go(self._been.pop(), back=True)
@@ -290,7 +288,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         snapshot, controls, readonly = self._store.snapshot, self._controls, self._store.readonly
         return Frame(
             top=bars.top_bar(snapshot, self._clock(), readonly=readonly, context=self._edge_name),
-            tabs=frames.tabs(self.keys, _SCREENS, self.current_mode, len(controls.review.standing.edits)),
+            tabs=frames.tabs(self.keys, modes.SCREENS, self.current_mode, len(controls.review.standing.edits)),
             keys=frames.key_line(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
             notice=frames.notice(snapshot),
             banner=controls.countdown.line(label(self.keys.of("change.decide"))),

@@ -1,9 +1,13 @@
 """Everything that touches Textual's private names, so that an upgrade has one file to look at (textual 8.2.8)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.driver import Driver
+
+from edgeconsole.model.errors import BadInput
 
 CRASHED = 70
 """Exit status after an error of our own (sysexits.h, EX_SOFTWARE)."""
@@ -35,3 +39,14 @@ def terminal(app: App[Any]) -> Driver | None:
     """Return what writes to the terminal; None before it starts and in tests without one."""
     driver = app._driver
     return None if driver is None or driver.is_headless else driver
+
+
+@contextmanager
+def lent_terminal(app: App[Any]) -> Iterator[None]:
+    """Give the terminal to another program for a while. Raises BadInput where there is none to give."""
+    try:
+        with app.suspend():
+            yield
+    except SuspendNotSupported:
+        raise BadInput("this terminal cannot be given to an editor") from None
+    app.refresh()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capability
+from edgeconsole.model.configuration import Table
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.store.store import Store
@@ -15,20 +16,28 @@ from edgeconsole.tui.changes import Changes
 from edgeconsole.tui.company import Company
 from edgeconsole.tui.countdown import Countdown
 from edgeconsole.tui.desk import EMPTY_DESK, Desk
-from edgeconsole.tui.dialogue import Dialogue, Stage
+from edgeconsole.tui.dialogue import Dialogue
 from edgeconsole.tui.explain import explained
 from edgeconsole.tui.keys import KeyEntry
 from edgeconsole.tui.left_behind import LeftBehind
 from edgeconsole.tui.past import History
 from edgeconsole.tui.prompt import Prompt
 from edgeconsole.tui.review import Review
-from edgeconsole.tui.screens.base import ConsoleScreen, Why
+from edgeconsole.tui.screens.base import ConsoleScreen, Subject, Tabbed, Why
 from edgeconsole.tui.staging import Staging
 
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
+    from edgeconsole.tui.form import FormStage
+    from edgeconsole.tui.records import Records
 
 Verb = Callable[[ConsoleScreen], Awaitable[None] | None]
+RECORD_VERBS = (
+    "row.new", "row.edit", "row.editor", "row.remove", "form.stage", "partner.enable", "partner.negotiation",
+    "policy.flags", "policy.person",
+)  # fmt: skip
+"""Ids of the verbs of `tui.records`."""
+
 _ASKING = (Line((Span("asking…", Style.STALE),)),)
 
 
@@ -39,7 +48,7 @@ class Controls:
         self,
         store: Store,
         prompt: Prompt,
-        stage: Stage,
+        stage: "FormStage",
         *,
         clock: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -48,6 +57,8 @@ class Controls:
         self._store = store
         self._open_drafts = drafts
         self._stage = stage
+        self._clock = clock
+        self._records: Records | None = None
         self._desk = EMPTY_DESK
         self.dialogue = Dialogue(prompt, stage)
         self.changes = Changes(store, self.dialogue, stage)
@@ -96,10 +107,23 @@ class Controls:
     def desk(self) -> Desk:
         """What screens are drawn from beside the snapshot; the same object as long as it says the same."""
         standing, past, company = self.review.standing, self.history.past, self.company.line
-        known = self._desk
-        if known.standing is not standing or known.past is not past or known.company is not company:
-            self._desk = Desk(standing, self.review.staged, past, company)
+        form = self._records.form.view if self._records is not None else EMPTY_DESK.form
+        known, now = self._desk, (standing, past, company, form)
+        if any(
+            old is not new
+            for old, new in zip((known.standing, known.past, known.company, known.form), now, strict=True)
+        ):
+            self._desk = Desk(standing, self.review.staged, past, company, form)
         return self._desk
+
+    @property
+    def records(self) -> "Records":
+        """The verbs on records, imported with the schema of the file when the first of them is called."""
+        if self._records is None:
+            from edgeconsole.tui.records import Records
+
+            self._records = Records(self._store, self.dialogue, self.changes, self._stage, self._clock)
+        return self._records
 
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
@@ -119,6 +143,7 @@ class Controls:
         """Return what each of their keys starts on a screen."""
         changes, review, history, staging = self.changes, self.review, self.history, self.staging
         return {
+            **{name: lambda screen, name=name: self.records.verbs()[name](screen) for name in RECORD_VERBS},  # type: ignore[misc]
             "row.why": self._why,
             "row.history": self._changed_by,
             "domain.block": lambda screen: changes.block(_row(screen)),
@@ -128,7 +153,7 @@ class Controls:
             "history.rollback": lambda screen: history.roll_back(_row(screen)),
             "history.mark": lambda screen: history.mark(_row(screen)),
             "history.point": lambda screen: history.point(_row(screen)),
-            "view.tab": lambda _: history.next_tab(),
+            "view.tab": lambda screen: (screen if isinstance(screen, Tabbed) else history).next_tab(),
             "draft.apply": lambda _: review.apply(),
             "draft.leave-out": lambda screen: staging.leave_out(_row(screen)),
             "draft.choose": lambda screen: staging.choose(screen.table.cursor_key or ""),
@@ -148,20 +173,29 @@ class Controls:
             self.changes.undo()
 
     def _why(self, screen: ConsoleScreen) -> None:
-        domain = _row(screen)
-        screen.show_why(Why(domain, _ASKING))
-        self._stage.spawn(self._explain(screen, domain), "why")
+        key = _row(screen)
+        domain = screen.subject(key).domain
+        if domain is None:
+            self.dialogue.say("it speaks for no domain of its own; x on a domain it serves says why", Style.MUTED)
+            return
+        screen.show_why(Why(key, _ASKING))
+        self._stage.spawn(self._explain(screen, key, domain), "why")
 
-    async def _explain(self, screen: ConsoleScreen, domain: str) -> None:
-        screen.show_why(Why(domain, await explained(self._store, domain)))
+    async def _explain(self, screen: ConsoleScreen, key: str, domain: str) -> None:
+        screen.show_why(Why(key, await explained(self._store, domain)))
 
     def _changed_by(self, screen: ConsoleScreen) -> None:
-        domain = _row(screen)
-        screen.show_why(Why(domain, _ASKING, "WHO CHANGED"))
-        self._stage.spawn(self._tell_who(screen, domain), "why")
+        key = _row(screen)
+        subject = screen.subject(key)
+        if subject.table is None:
+            self.dialogue.say("there is no record of it that anybody could have changed", Style.MUTED)
+            return
+        screen.show_why(Why(key, _ASKING, "WHO CHANGED"))
+        self._stage.spawn(self._tell_who(screen, key, subject.table, subject), "why")
 
-    async def _tell_who(self, screen: ConsoleScreen, domain: str) -> None:
-        screen.show_why(Why(domain, await self.history.changed_by(domain), "WHO CHANGED"))
+    async def _tell_who(self, screen: ConsoleScreen, key: str, table: Table, subject: Subject) -> None:
+        told = await self.history.changed_by(table, subject.key, field=subject.field)
+        screen.show_why(Why(key, told, "WHO CHANGED"))
 
 
 def _row(screen: ConsoleScreen) -> str:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from edgeconsole.present.form import NO_FORM, FormView
 from edgeconsole.present.past import NO_PAST, Past
 from edgeconsole.present.review import NO_STANDING, Standing
 from edgeconsole.present.staged import Staged
@@ -18,6 +19,7 @@ class Desk(NamedTuple):
     past: Past = NO_PAST
     company: Line = NOBODY
     """Who else looks at or edits this edge."""
+    form: FormView = NO_FORM
 
 
 EMPTY_DESK = Desk()

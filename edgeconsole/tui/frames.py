@@ -6,7 +6,7 @@ from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present.ages import minute
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.keys import KeyEntry, KeyMap, label, labels
-from edgeconsole.tui.screens.base import ConsoleScreen
+from edgeconsole.tui.modes import Mode
 from edgeconsole.tui.widgets.help_overlay import HelpRow
 from edgeconsole.tui.widgets.tab_bar import ScreenTab
 
@@ -14,15 +14,16 @@ Reason = Callable[[KeyEntry], str | None]
 """Why a key cannot be used now; None where it can."""
 
 
-def tabs(keys: KeyMap, screens: Sequence[type[ConsoleScreen]], front: str, staged: int) -> list[ScreenTab]:
+def tabs(keys: KeyMap, screens: Sequence[Mode], front: str, staged: int) -> list[ScreenTab]:
     """Return the screens with the keys that lead to them; Review says how much is staged."""
     return [
         ScreenTab(
-            label(keys.of(f"go.{screen.NAME}")),
-            f"{screen.TITLE}({staged})" if staged and screen.NAME == "review" else screen.TITLE,
-            front == screen.NAME,
+            label(keys.of(f"go.{screen.name}")),
+            f"{screen.title}({staged})" if staged and screen.name == "review" else screen.title,
+            front == screen.name,
         )
         for screen in screens
+        if screen.tab
     ]
 
 

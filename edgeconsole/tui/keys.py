@@ -63,6 +63,9 @@ _DOMAINS = ("overview", "domains")
 """Screens whose rows are domains."""
 _REVIEW = ("review",)
 _HISTORY = ("history",)
+_FORM = ("form",)
+_LISTS = (*_DOMAINS, "partners", "policies")
+"""Screens whose rows are records that can be changed."""
 
 DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("draft.apply", ("a",), "apply", screens=_REVIEW),
@@ -78,13 +81,36 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("history.rollback", ("B",), "back to", Where.ROW, screens=_HISTORY),
     KeyEntry("history.mark", ("v",), "compare", Where.ROW, screens=_HISTORY),
     KeyEntry("history.point", ("P",), "point", Where.ROW, screens=_HISTORY),
-    KeyEntry("view.tab", ("t",), "lists", screens=_HISTORY),
+    KeyEntry("view.tab", ("t",), "lists", screens=("history", "policies")),
+    KeyEntry("form.stage", ("w",), "stage", screens=_FORM),
+    KeyEntry("partner.negotiation", ("N",), "method", Where.ROW, screens=("partners",)),
+    KeyEntry("partner.enable", ("d",), "on/off", Where.ROW, screens=("partners",)),
+    KeyEntry("policy.person", ("O",), "person", screens=("policies",)),
+    KeyEntry("policy.flags", ("F",), "rights", Where.ROW, screens=("policies",)),
+    KeyEntry("row.new", ("n",), "new", screens=(*_LISTS, "form"), named_on=("domains", "partners", "policies")),
+    KeyEntry(
+        "row.edit",
+        ("e",),
+        "edit",
+        Where.ROW,
+        screens=(*_LISTS, "form"),
+        named_on=("domains", "partners", "policies", "form"),
+    ),
     KeyEntry("row.open", ("enter",), "open", Where.ROW, named_on=("overview",)),
-    KeyEntry("row.why", ("x",), "why", Where.ROW, screens=_DOMAINS),
-    KeyEntry("row.history", ("h",), "who", Where.ROW, screens=_DOMAINS, named_on=("domains",)),
+    KeyEntry("row.why", ("x",), "why", Where.ROW, screens=(*_DOMAINS, "partners")),
+    KeyEntry("row.history", ("h",), "who", Where.ROW, screens=(*_LISTS, "form"), named_on=("domains",)),
     KeyEntry("domain.block", ("b",), "block", Where.ROW, screens=_DOMAINS),
     KeyEntry("access-edge.discovery", ("D",), "discovery", named_on=_DOMAINS),
-    KeyEntry("list.filter", ("/",), "filter", Where.LIST, named_on=(*_DOMAINS, "history")),
+    KeyEntry("row.editor", ("E",), "editor", Where.ROW, screens=(*_LISTS, "form"), named_on=_FORM),
+    KeyEntry(
+        "row.remove",
+        ("delete",),
+        "remove",
+        Where.ROW,
+        screens=(*_LISTS, "form"),
+        named_on=("partners", "policies", "form"),
+    ),
+    KeyEntry("list.filter", ("/",), "filter", Where.LIST, named_on=(*_DOMAINS, "partners", "history")),
     KeyEntry("history.undo", ("u",), "undo"),
     KeyEntry("draft.redo", ("U",)),
     KeyEntry("change.decide", ("!",)),
@@ -95,6 +121,8 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("app.cancel", ("ctrl+c",), own=("Leave", "Leave what is asked; it does not quit.")),
     KeyEntry("go.overview", ("1",)),
     KeyEntry("go.domains", ("2",)),
+    KeyEntry("go.partners", ("3",)),
+    KeyEntry("go.policies", ("4",)),
     KeyEntry("go.review", ("6",)),
     KeyEntry("go.history", ("7",)),
     KeyEntry("focus.next", ("tab",), where=Where.LIST, own=("Pane", "Movement keys to the pane, and back.")),
@@ -116,7 +144,7 @@ FORBIDDEN = frozenset(
 """The same bytes as Tab, Enter, line feed, Backspace and Esc; prefixes of screen and tmux; a quit nobody expects."""
 _FORBIDDEN_STARTS = ("alt+", "ctrl+shift+", "shift+enter", *(f"ctrl+{digit}" for digit in "0123456789"))
 
-_NAMES = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup", "space": "space"}
+_NAMES = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup", "space": "space", "delete": "del"}
 
 
 class KeyMap:

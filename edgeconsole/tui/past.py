@@ -182,10 +182,10 @@ class History:
         self._dialogue.finish(f"{name} is no restore point any more", Style.OK)
         await self._read()
 
-    async def changed_by(self, domain: str) -> tuple[Line, ...]:
-        """Return who changed a domain's record, for its pane."""
+    async def changed_by(self, table: Table, key: str, *, field: str = "") -> tuple[Line, ...]:
+        """Return who changed a record, or one field of it, for its pane."""
         try:
-            records = await history.changes_of(self._store, Table.DOMAIN, domain)
+            records = await history.changes_of(self._store, table, key, field)
         except EdgeconsoleError as error:
             return errors.lines(error)
         return past.changed_by(records, self._clock())

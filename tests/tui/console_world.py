@@ -5,14 +5,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from edgeconsole.backends.base import Saved
-from edgeconsole.config.edit import turned
+from edgeconsole.config.edit import apply_changes, differences, turned
 from edgeconsole.model.audit import AuditAct, AuditProblem, AuditRecord, AuditVerification
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change, Difference
-from edgeconsole.model.configuration import AccessEdge, Action, Configuration, Edge, FederatedDomain, SipDomain, Table
+from edgeconsole.model.configuration import AccessEdge, Action, Configuration, Edge, FederatedDomain, SipDomain
 from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, Unreachable
 from edgeconsole.model.names import DomainName, HostPort, parse_domain
 from edgeconsole.model.observed import (
@@ -209,7 +207,7 @@ class EdgeInMemory:
     async def plan(self, changes: Sequence[Change], *, base: Revision | None = None) -> Plan:
         if base is not None and base.etag != self.revision.etag:
             raise Conflict(f"{self.revision} is saved now, by bob at 12:03", remedy="Plan again")
-        return await self._offer(changed(self.now, changes), tuple(changes), None)
+        return await self._offer(apply_changes(self.now, changes), tuple(changes), None)
 
     async def plan_undo(self, number: int | None = None) -> Plan:
         before = self.saved[-2] if len(self.saved) > 1 else self.now
@@ -283,7 +281,7 @@ class EdgeInMemory:
 
     async def somebody(self, *changes: Change, by: str = "bob") -> None:
         """Let somebody else save something."""
-        after = changed(self.now, changes)
+        after = apply_changes(self.now, changes)
         steps = differences(self.now, after)
         self.saved.append(after)
         self.records.insert(0, self._record(Origin.APPLIED, steps, by=Author(by, "command")))
@@ -368,43 +366,6 @@ def toml(steps: Sequence[Difference]) -> str:
     """Return something like the diff of the file."""
     lines = [f"-{step.field} = {step.before}\n+{step.field} = {step.after}\n" for step in steps]
     return "--- federation.toml\n+++ federation.toml\n@@ -12,3 +12,3 @@\n [[domain]]\n" + "".join(lines)
-
-
-def changed(before: Configuration, changes: Sequence[Change]) -> Configuration:
-    """Return the configuration after changes, as far as the console makes any."""
-    after = before
-    for change in changes:
-        fields = change.fields
-        if change.table is Table.ACCESS_EDGE:
-            access_edge = msgspec.structs.replace(after.access_edge, **(fields or {}))
-            after = msgspec.structs.replace(after, access_edge=access_edge)
-        else:
-            kept = tuple(record for record in after.domains if record.name != change.key)
-            added = ()
-            if fields is not None:
-                added = (FederatedDomain(name=name(change.key), action=Action(fields["action"])),)
-            after = msgspec.structs.replace(after, domains=(*kept, *added))
-    return after
-
-
-def differences(before: Configuration, after: Configuration) -> tuple[Difference, ...]:
-    """Return what differs between two configurations, as far as the console changes any of it."""
-    found: list[Difference] = []
-    if before.access_edge != after.access_edge:
-        found.append(
-            Difference(
-                table=Table.ACCESS_EDGE, key="", field="partner_discovery",
-                before=before.access_edge.partner_discovery, after=after.access_edge.partner_discovery,
-            )
-        )  # fmt: skip
-    was = {record.name: record.action.value for record in before.domains}
-    now = {record.name: record.action.value for record in after.domains}
-    for key in sorted({*was, *now}):
-        if was.get(key) != now.get(key):
-            found.append(
-                Difference(table=Table.DOMAIN, key=key, field="action", before=was.get(key), after=now.get(key))
-            )
-    return tuple(found)
 
 
 def is_open(configuration: Configuration, domain: str) -> bool:

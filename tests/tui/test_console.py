@@ -341,9 +341,9 @@ async def test_a_change_by_somebody_else_arrives_by_itself(edge: EdgeInMemory) -
         await shows(pilot, "disc OFF")
         plan = await edge.plan([])
         from edgeconsole.actions.direct import discovery_change
-        from tests.tui.console_world import changed
+        from edgeconsole.config.edit import apply_changes
 
-        edge.offered[plan.plan_id] = (plan, changed(edge.now, [discovery_change(True)]), None)
+        edge.offered[plan.plan_id] = (plan, apply_changes(edge.now, [discovery_change(True)]), None)
         await edge.apply(plan.plan_id)
         edge.happen()
         await shows(pilot, "disc ON")

@@ -9,7 +9,7 @@ from edgeconsole.cli.reach import now
 from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.errors import BadInput
 from edgeconsole.present import partners
-from edgeconsole.present.partners import Partner
+from edgeconsole.present.partner_facts import Partner
 
 KINDS = {"xmpp": Table.XMPP_PARTNER, "hosting": Table.HOSTING_PROVIDER, "public": Table.PUBLIC_PROVIDER}
 

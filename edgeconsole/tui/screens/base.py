@@ -5,7 +5,7 @@ A screen is drawn from (snapshot, desk, moment) alone; it asks nobody and change
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,6 +13,7 @@ from textual.containers import Container, Horizontal
 from textual.message import Message
 from textual.screen import Screen
 
+from edgeconsole.model.configuration import Table
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import domains, staged
 from edgeconsole.present.ages import age
@@ -54,6 +55,24 @@ class Why(NamedTuple):
     title: str = "WHY"
 
 
+@runtime_checkable
+class Tabbed(Protocol):
+    """A screen with several lists of its own."""
+
+    def next_tab(self) -> None: ...
+
+
+class Subject(NamedTuple):
+    """What a row is about: a record, maybe one field of it, maybe a domain that can be asked about."""
+
+    table: Table | None = None
+    """None: it has no record."""
+    key: str = ""
+    field: str = ""
+    """Set where the row stands for one field of the record."""
+    domain: str | None = None
+
+
 def too_small(screen: Screen[None]) -> bool:
     """Return whether nothing but a sentence is shown: what cannot be read cannot be answered."""
     return screen.has_class("-too-narrow") or screen.has_class("-too-short")
@@ -68,6 +87,8 @@ class ConsoleScreen(SpanScreen):
     TITLE: ClassVar[str]
     PANE: ClassVar[bool] = False
     """Whether the pane is open from the start and stays so."""
+    OPENS: ClassVar[str] = ""
+    """The action that Enter starts on a row, where it is not the pane that opens."""
 
     class Resized(Message):
         """The terminal has another size: what is asked may need another break."""
@@ -119,6 +140,15 @@ class ConsoleScreen(SpanScreen):
         lines = (*staged.lines(self._desk.staged, key), *domains.detail(self._snapshot, key, now))
         return Line((Span(key, Style.STRONG),)), lines
 
+    def subject(self, key: str) -> "Subject":
+        """Return what a row is about; a row is a domain unless a screen says otherwise."""
+        return Subject(Table.DOMAIN, key, domain=key)
+
+    @property
+    def _where(self) -> str:
+        """What the crumb bar calls this screen."""
+        return self.TITLE
+
     def _right_end(self) -> Line:
         """Return what a screen says of its own at the right end of the crumb bar."""
         return NOTHING
@@ -150,7 +180,7 @@ class ConsoleScreen(SpanScreen):
         """Draw the crumb bar: where, how many, filtered and sorted by what, how old."""
         shown, total = self.table.counts
         count = f"{total}" if shown == total else f"{shown} of {total}"
-        left = [Span(self.TITLE, Style.STRONG), Span(f" > {count}")]
+        left = [Span(self._where, Style.STRONG), Span(f" > {count}")]
         if self.table.filter_text:
             left.append(Span(f"  /{self.table.filter_text}", Style.WARN))
         own, sort, old = self._right_end().spans, Span(self.table.sort_text), Span(self._age())
@@ -171,7 +201,8 @@ class ConsoleScreen(SpanScreen):
         if key is None:
             self.pane.show(NOTHING, ())
         elif self._why is not None and self._why.key == key:
-            self.pane.show(Line((Span(f"{self._why.title} {key}", Style.STRONG),)), self._why.lines)
+            title = f"{self._why.title} {self.subject(key).key or key}"
+            self.pane.show(Line((Span(title, Style.STRONG),)), self._why.lines)
         else:
             self.pane.show(*self._detail(key, self._now))
 

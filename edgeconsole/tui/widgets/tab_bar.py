@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from edgeconsole.present.table import Line, Span, Style
-from edgeconsole.tui.widgets.span_widget import OneLine
+from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine
 
 
 class ScreenTab(NamedTuple):
@@ -18,10 +18,22 @@ class ScreenTab(NamedTuple):
 class TabBar(OneLine):
     """One line; the active screen stands in brackets, so that no colour is needed to see it."""
 
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
+        super().__init__(id=id)
+        self._digits: Line = NOTHING
+
     def show_tabs(self, tabs: Sequence[ScreenTab]) -> None:
         """Name the screens."""
-        spans: list[Span] = []
-        for tab in tabs:
-            label = f"{tab.key} {tab.title}"
-            spans.append(Span(f"[{label}]", Style.STRONG) if tab.active else Span(f" {label} ", Style.MUTED))
-        self.show(Line(tuple(spans)))
+        self._digits = Line(tuple(_span(tab, short=not tab.active) for tab in tabs))
+        self.show(Line(tuple(_span(tab) for tab in tabs)))
+
+    def spans(self, width: int) -> Sequence[Span]:
+        whole = self.line.spans
+        # Where not every name fits, each digit still does, and the name of the screen in front.
+        return whole if sum(len(span.text) for span in whole) <= width else self._digits.spans
+
+
+def _span(tab: ScreenTab, *, short: bool = False) -> Span:
+    """Return a tab as drawn; a short one keeps the number its title may end in."""
+    label = f"{tab.key}{''.join(tab.title.partition('(')[1:])}" if short else f"{tab.key} {tab.title}"
+    return Span(f"[{label}]", Style.STRONG) if tab.active else Span(f" {label} ", Style.MUTED)
