@@ -219,6 +219,8 @@ class EventKind(Enum):
     """Results of probes moved; at most a few a second, `detail` is the cursor to read from."""
     PROBE_CHANGED = "probe.changed"
     """A target's severity is believed to be another from now on."""
+    PRESENCE = "presence.changed"
+    """Somebody came, left, or edits something else; nothing of the edge moved."""
     RESET = "reset"
     """Events were lost: read everything again."""
 

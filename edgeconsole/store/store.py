@@ -64,6 +64,7 @@ _TOUCHED: dict[EventKind, frozenset[Part]] = {
     EventKind.TRAFFIC: frozenset({Part.COUNTERS, Part.DISCOVERED, Part.SESSIONS}),
     EventKind.PROBES: frozenset({Part.PROBES}),
     EventKind.PROBE_CHANGED: frozenset({Part.PROBES}),
+    EventKind.PRESENCE: frozenset(),
     EventKind.RESET: _ALL,
 }
 
@@ -87,6 +88,8 @@ class Store(Changing):
         self.capabilities = Capabilities(supported=frozenset())
         self.drafts = drafts
         """The console's draft, told of every saved revision; None where nothing can be staged."""
+        self.others_moved = asyncio.Event()
+        """Set when somebody came, left or edits something else; who follows that clears it."""
         self._clock = clock
         self._pause = pause
         self._subscribers: list[Subscriber] = []
@@ -159,6 +162,9 @@ class Store(Changing):
 
     async def _listen(self, dirty: set[Part], wake: asyncio.Event) -> None:
         async for event in self._backend.events():
+            if event.kind is EventKind.PRESENCE:
+                self.others_moved.set()
+                continue
             dirty |= touched_by(event)
             wake.set()
         raise Unreachable("the backend ended the event stream")

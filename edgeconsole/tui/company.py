@@ -29,7 +29,7 @@ class Company:
         self.line = Line(())
 
     async def run(self) -> None:
-        """Tell and hear, at once when what is staged here moves, else now and then, until cancelled."""
+        """Tell and hear, at once when what is staged here or others do moves, else now and then, until cancelled."""
         while True:
             notes = await presence.tell(self._store, self._own_id, editing=", ".join(self._before[:3]))
             line = company.line(presence.editors(notes), presence.lookers(notes), self._before)
@@ -39,13 +39,15 @@ class Company:
             await self._next()
 
     async def _next(self) -> None:
-        pause, told = asyncio.ensure_future(self._pause(EVERY_SECONDS)), asyncio.ensure_future(self._told.wait())
+        moved = self._store.others_moved
+        waits = [asyncio.ensure_future(each) for each in (self._pause(EVERY_SECONDS), self._told.wait(), moved.wait())]
         try:
-            await asyncio.wait((pause, told), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            pause.cancel()
-            told.cancel()
+            for each in waits:
+                each.cancel()
         self._told.clear()
+        moved.clear()
 
     def edits(self, edits: tuple[RecordEdit, ...]) -> None:
         """Take note of what is staged here."""

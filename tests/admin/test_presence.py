@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from edgeconsole.model.observed import EventKind
 from edgeconsole.proxy.admin.presence import PresenceBoard
 from edgeconsole.wire.messages import Doing, PresenceNote
 from edgeconsole.wire.roles import Role
@@ -62,3 +63,24 @@ def test_something_else_begins_anew() -> None:
     now[0] += timedelta(seconds=10)
     board.put("a", "alice", PresenceNote(doing=Doing.EDITING))
     assert board.all()[0].since == now[0]
+
+
+def test_only_what_is_new_is_news() -> None:
+    board = PresenceBoard(lambda: datetime(2026, 3, 1, tzinfo=UTC))
+    said = [
+        board.put("a", "alice", PresenceNote(doing=doing, about=about))
+        for doing, about in (
+            (Doing.LOOKING, ""), (Doing.LOOKING, ""), (Doing.EDITING, "x"),
+            (Doing.EDITING, "y"), (Doing.AWAY, ""), (Doing.AWAY, ""),
+        )
+    ]  # fmt: skip
+    assert said == [True, False, True, True, True, False]
+
+
+async def test_consoles_are_told_at_once_that_somebody_came(world: AdminWorld) -> None:
+    events = world.edge.events
+    before = events.last_id
+    client = world.as_role(Role.VIEWER)
+    await client.put("/v1/presence", json=EDITING)
+    await client.put("/v1/presence", json=EDITING)
+    assert [event.kind for event in events.after(before)] == [EventKind.PRESENCE]

@@ -170,7 +170,7 @@ async def test_a_context_is_tried_and_says_what_one_may_do(
         add = ["context", "add", "far", "--address", edge.address, "--token", edge.token, "--ca", edge.ca]
         assert await asyncio.to_thread(main, [*add, "--readonly"]) == 0
         assert await asyncio.to_thread(main, ["context", "test", "far"]) == 0
-        assert "look and change" in capsys.readouterr().out
+        assert "look; --no-readonly to change" in capsys.readouterr().out
         assert await asyncio.to_thread(main, ["--context", "far", "info"]) == 0
         assert "remote" in capsys.readouterr().out
         block = ["--context", "far", "domains", "block", "fabrikam.example"]

@@ -139,7 +139,7 @@ async def test_a_proxy_that_dies_is_shown_and_its_data_kept_and_it_comes_back(fi
         screen = await terminal.shows("DOWN")
         assert "fed ON" in screen
         terminal.keys("D")
-        await terminal.shows("is not possible now: the proxy at")
+        await terminal.shows("is not possible now: the proxy does not answer")
         proxy = Proxy(file)
         await terminal.shows(". local", "fed ON")
     finally:

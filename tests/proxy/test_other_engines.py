@@ -41,7 +41,7 @@ async def sipsak(*arguments: str, cwd: Path) -> tuple[int, str]:
 
 @pytest.fixture
 async def plain(world: Federation) -> AsyncIterator[int]:
-    """A port that speaks UDP and puts each datagram on a partner's TLS connection: it is the SIP of sipsak that is tried."""
+    """A port that speaks UDP and puts each datagram on a partner's TLS connection: sipsak's SIP is what is tried."""
     client = await world.outside()
     loop = asyncio.get_running_loop()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from edgeconsole.config.bearer_tokens import StoredToken
 from edgeconsole.model.durations import parse_duration
+from edgeconsole.model.observed import EventKind
 from edgeconsole.proxy.admin.call import Call, Handler, read
 from edgeconsole.proxy.admin.refusals import not_found
 from edgeconsole.wire.messages import Items, PresenceNote, RevokeAnswer, Token, TokenCreated, TokenRequest
@@ -55,7 +56,8 @@ async def _presence(call: Call) -> Any:
 
 async def _presence_put(call: Call) -> Any:
     note = await read(call, PresenceNote)
-    call.shared.presence.put(call.caller.subject, call.caller.name, note)
+    if call.shared.presence.put(call.caller.subject, call.caller.name, note):
+        call.service.edge.events.add(EventKind.PRESENCE)
     return Items(call.shared.presence.all())
 
 

@@ -20,12 +20,12 @@ class PresenceBoard:
         self._clock = clock
         self._notes: OrderedDict[tuple[str, str], Presence] = OrderedDict()
 
-    def put(self, subject: str, who: str, note: PresenceNote) -> None:
-        """Take in what a caller says; `subject` tells callers of one name apart."""
+    def put(self, subject: str, who: str, note: PresenceNote) -> bool:
+        """Take in what a caller says; whether it is news. `subject` tells callers of one name apart."""
         key, now = (subject, note.console), self._clock()
         before = self._notes.pop(key, None)
         if note.doing is Doing.AWAY:
-            return
+            return before is not None
         about = clean(note.about)
         same = before is not None and (before.doing, before.about) == (note.doing, about) and now - before.seen < LIFE
         self._notes[key] = Presence(
@@ -38,6 +38,7 @@ class PresenceBoard:
         )
         if len(self._notes) > _MOST_NOTES:
             self._notes.popitem(last=False)
+        return not same
 
     def all(self) -> tuple[Presence, ...]:
         """Return the notes that hold, the last repeated first."""
