@@ -404,6 +404,11 @@ VERBS: tuple[Verb, ...] = (
         (_argument("--write", metavar="DIR", help="write it there instead of printing it: /etc/systemd/system"),),
     ),
     Verb(
+        ("theme",),
+        "the themes of the console; with FILE, whether a theme of your own can be used",
+        (_argument("file", nargs="?", metavar="FILE"),),
+    ),
+    Verb(
         ("lab",),
         "a whole federated world on loopback, and the console on it",
         (

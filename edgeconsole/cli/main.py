@@ -121,6 +121,8 @@ def _run(arguments) -> int:  # type: ignore[no-untyped-def]
             from edgeconsole.cli.verbs import units
 
             return units.run(arguments)
+        case ("theme",):
+            return run.theme(arguments)
         case ("schema",):
             return run.schema()
         case ("completion",):

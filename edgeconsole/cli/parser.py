@@ -35,6 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"edgeconsole {__version__}")
     _common(parser, top=True)
+    _looks(parser, top=True)
     common = argparse.ArgumentParser(add_help=False)
     _common(common, top=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
@@ -48,10 +49,27 @@ def build_parser() -> argparse.ArgumentParser:
                 groups[group] = holder.add_subparsers(dest="subverb", metavar="VERB", required=True)
             place = groups[group]
         one = place.add_parser(verb.words[-1], help=verb.help, description=verb.help, parents=[common])
+        if verb.words == ("lab",):
+            _looks(one, top=False)
         for take in verb.takes:
             take(one)
         one.set_defaults(words_of_verb=verb.words)
     return parser
+
+
+def _looks(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """Options of the console alone, with and without `lab`."""
+    default = None if top else argparse.SUPPRESS
+    parser.add_argument("--theme", metavar="NAME", default=default, help="of the console; edgeconsole theme lists them")
+    parser.add_argument(
+        "--ascii", action="store_true", default=False if top else argparse.SUPPRESS, help="draw ASCII characters only"
+    )
+    parser.add_argument(
+        "--driver",
+        choices=("delta", "textual"),
+        default=default,
+        help="what draws on the terminal: delta sends only what changed; textual is the library's own",
+    )
 
 
 def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:

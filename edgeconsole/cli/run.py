@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,13 @@ def proxy(arguments: argparse.Namespace) -> int:
     return run(Path(arguments.config), announce=arguments.announce, exit_with_parent=arguments.exit_with_parent)
 
 
+def theme(arguments: argparse.Namespace) -> int:
+    """List the themes, or check a theme's file."""
+    from edgeconsole.cli.verbs.theme import theme as list_or_check
+
+    return list_or_check(arguments)
+
+
 def schema() -> int:
     """Print the JSON Schema of the file."""
     from edgeconsole.config.json_schema import json_schema
@@ -73,10 +81,14 @@ def console(arguments: argparse.Namespace) -> int:
     """Open the console, with a draft of its own unless it is read-only."""
     from edgeconsole.tui.launch import run
 
+    if arguments.ascii:
+        os.environ["EDGECONSOLE_ASCII"] = "1"
+    if arguments.driver is not None:
+        os.environ["EDGECONSOLE_DRIVER"] = arguments.driver
     place = find_place(config=arguments.config, socket=arguments.socket, context=arguments.context)
     return run(
         lambda: open_place(place, readonly=arguments.readonly, via="console"),
-        theme=place.theme,
+        theme=arguments.theme or place.theme,
         context=place.name,
         drafts=None if place.readonly(arguments.readonly) else lambda: _drafts(place),
     )

@@ -34,11 +34,12 @@ def run(
     folder = state_folder(environ)
     log_to_file(folder)
 
-    from edgeconsole.tui import crash, themes
+    from edgeconsole.tui import crash, glyphs, themes
     from edgeconsole.tui.app import ConsoleApp
     from edgeconsole.tui.compat import CRASHED
 
-    chosen, notice = themes.choose(theme, colour=colour)
+    glyphs.Glyphs.ascii = glyphs.wants_ascii(environ)
+    chosen, notice = themes.choose(theme, colour=colour, places=themes.folders(environ))
     app = ConsoleApp(store_factory(), chosen, context=context, notice=notice, drafts=drafts)
     if own_driver(environ):
         from edgeconsole.tui.driver.driver import DeltaDriver

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from edgeconsole.model.text import clean
 from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.tui.glyphs import drawn
 
 Looks = Callable[[Style], RichStyle]
 """What a widget draws a style with; its theme decides."""
@@ -25,7 +26,7 @@ _LONGEST = 4096
 def drawable(text: str) -> str:
     """Return the text with anything a terminal could act on made visible."""
     text = text[:_LONGEST]
-    return text if text.isprintable() else clean(text, _LONGEST)
+    return drawn(text if text.isprintable() else clean(text, _LONGEST))
 
 
 def width_of(text: str) -> int:
@@ -40,7 +41,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     text = drawable(text)
     used = width_of(text)
     if used > width:
-        return set_cell_size(text, width - 1) + "…"
+        return set_cell_size(text, width - 1) + drawn("…")
     padding = " " * (width - used)
     return padding + text if right else text + padding
 

@@ -2,8 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import edgeconsole
@@ -66,10 +67,21 @@ class ThemeFile(NamedTuple):
         }
 
 
-def folders() -> tuple[Path, ...]:
-    """Return where shipped themes are: inside the installed package, or at the root of a checkout."""
+def folders(environ: Mapping[str, str] = MappingProxyType({})) -> tuple[Path, ...]:
+    """Return where themes are: shipped inside the installed package or at the root of a checkout, then the operator's.
+
+    A shipped name cannot be taken by a file of the operator's, so that the way back always works.
+    """
     package = Path(edgeconsole.__file__).parent
-    return (package / "themes", package.parent / "themes")
+    return (package / "themes", package.parent / "themes", *_own(environ))
+
+
+def _own(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    configured = environ.get("XDG_CONFIG_HOME", "")
+    if configured.startswith("/"):
+        return (Path(configured) / "edgeconsole" / "themes",)
+    home = environ.get("HOME", "")
+    return (Path(home) / ".config" / "edgeconsole" / "themes",) if home.startswith("/") else ()
 
 
 def load(name: str, places: Sequence[Path] | None = None) -> ThemeFile:

@@ -43,6 +43,23 @@ async def test_no_glyph_is_drawn_in_the_colour_of_its_background(name: str) -> N
                     assert style.color.is_default or style.color != style.bgcolor, segment
 
 
+def _luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if not themes.load(name).ansi])
+def test_every_colour_of_a_truecolor_theme_can_be_read_on_its_ground(name: str) -> None:
+    theme = themes.load(name)
+    ground = _luminance(theme.colours["background"])
+    for key in (*themes.VARIABLES, "foreground"):
+        colour = theme.variables.get(key, theme.colours.get(key, ""))
+        lighter, darker = sorted((_luminance(colour), ground), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, key
+
+
 GOOD = (themes.folders()[1] / "edge-ansi.toml").read_text().replace('name = "edge-ansi"', 'name = "mine"')
 
 
