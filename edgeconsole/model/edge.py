@@ -20,6 +20,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     platform: Platform = Platform.LYNC2013
     """What our own pool stands for; XMPP needs lync2013 or sfb2015 (SFB-XMPP19)."""
     load_balancing: LoadBalancing = LoadBalancing.DNS
+    """How the pool is reached from outside: several addresses in DNS, or one VIP of a device (P-HLB)."""
     internal_load_balancing: LoadBalancing | None = None
     """Absent: the same as outside; mixing the two is unsupported (P-HLB)."""
     nat: bool = False
@@ -27,16 +28,21 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     members: tuple[str, ...] = ()
     """Public address of each pool member, or the one VIP of a hardware load balancer."""
     web_conferencing_fqdn: DomainName | None = None
+    """External name of the Web Conferencing Edge; must stand in the outside certificate (P-CERT)."""
     av_fqdn: DomainName | None = None
+    """External name of the A/V Edge; needs an address record, no certificate name (P-CERT)."""
     av_ports: str = "50000-59999"
     """Media ports of the A/V Edge (MediaCommunicationPortStart and Count)."""
     single_address: bool = False
     """Access, web conferencing and A/V share one public address; TURN over TCP moves to 444."""
     media_encryption: MediaEncryption = MediaEncryption.REQUIRE
+    """EncryptionLevel of Set-CsMediaConfiguration; public IM audio needed `support` (P-MEDIA)."""
     diagnostics_to_partners: bool = True
     """Whether ms-diagnostics leaves to partners (DiagnosticHeaderConfiguration)."""
     push_apple: bool = False
+    """EnableApplePushNotificationService: asks for the hosting provider and domain of push (P-PUSH)."""
     push_microsoft: bool = False
+    """EnableMicrosoftPushNotificationService; as `push_apple`, for Windows Phone (P-PUSH)."""
     sip_listen: HostPort | None = None
     """Listener for partners; every connection must show a certificate."""
     internal_listen: HostPort | None = None
@@ -48,12 +54,17 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     xmpp_next_hop: HostPort | None = None
     """The XMPP server of ours that inbound stanzas go to; absent: the host of `next_hop` at port 5269."""
     certificate: str | None = None
+    """Chain shown to partners, `file:PATH`: PEM, our certificate first; names as P-CERT asks."""
     private_key: str | None = None
+    """Its key, `file:PATH`, readable by the proxy's user only."""
     trust: str = "system"
     """Authorities whose partners' certificates are believed: `system` or `file:PATH`."""
     internal_certificate: str | None = None
+    """Chain shown to our own servers, `file:PATH`; carries `internal_fqdn` (P-CERTREQ)."""
     internal_private_key: str | None = None
+    """Its key, `file:PATH`."""
     internal_trust: str | None = None
+    """Authorities of our own servers, `file:PATH`; a partner's authority never counts inside."""
     internal_peers: tuple[str, ...] = ()
     """Names, as exact DNS SANs, of the servers that may connect to the internal listener and be the next hop."""
 
@@ -64,6 +75,7 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     resolver: str = "system"
     """`system` reads resolv.conf; `address` or `address:port` names one DNS server."""
     admin_socket: str = "/run/edgeconsole/admin.sock"
+    """Unix socket of the admin API; who may use it is said by the lists below."""
     allow_addresses: tuple[str, ...] = ()
     """CIDRs that outbound connections and probes may use besides public addresses."""
     admins: tuple[str, ...] = ()
@@ -76,7 +88,9 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     admin_listen: HostPort | None = None
     """Listener of the admin API over HTTPS; absent: the socket alone."""
     admin_certificate: str | None = None
+    """Chain of the HTTPS listener, `file:PATH`."""
     admin_private_key: str | None = None
+    """Its key, `file:PATH`."""
     admin_client_trust: str | None = None
     """Authorities of client certificates; absent: bearer tokens only."""
     admin_tokens: str | None = None
@@ -109,9 +123,11 @@ class AccessEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     anonymous_users: bool = False
     """AllowAnonymousUsers: people without an account may cross to join meetings."""
     routing: Routing = Routing.DNS_SRV
+    """How partners are found: UseDnsSrvRouting, or UseDefaultRouting with everything to one host."""
     default_route: HostPort | None = None
     """DefaultRouteFqdn: the next hop of all federation under `routing = "default-route"`."""
     default_route_verification: Verification = Verification.USE_SOURCE
+    """VerificationLevel of what arrives over the default route."""
     default_route_public: bool = False
     """IsPublicProvider: the default route leads to a service that needs public IM rights."""
     discovered_verification: Verification = Verification.USE_SOURCE
@@ -153,6 +169,7 @@ class SipDomain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A SIP domain of ours."""
 
     name: DomainName
+    """What stands after the `@` in our people's addresses."""
     mobility: tuple[MobileClient, ...] = ()
     """Lync Mobile platforms used in it that need push notifications (P-PUSH)."""
     discoverable: bool = True

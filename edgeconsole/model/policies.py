@@ -19,6 +19,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: str
     """`global`, `site:NAME` or `user:NAME`."""
     comment: str | None = None
+    """A note for people; Description of the cmdlets."""
     federation: bool = False
     """EnableFederationAccess: people of SIP federated domains."""
     xmpp: bool = False
@@ -54,6 +55,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A site of the topology: who belongs to it and which edge carries its federation (Set-CsSite)."""
 
     name: str
+    """What `site:NAME` policies call it."""
     users: tuple[str, ...] = ()
     """SIP addresses, or patterns with `*`, of the people homed there."""
     federation_route: str | None = None

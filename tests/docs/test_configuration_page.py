@@ -16,3 +16,9 @@ def test_every_table_and_key_is_on_the_page() -> None:
     for heading in ("[edge]", "[[domain]]", "[[xmpp_partner]]", "[xmpp_gateway]", "[[policy_grant]]", "[[site]]"):
         assert heading in page
     assert "`discovered_contacts`" in page
+
+
+def test_no_key_is_left_without_a_meaning() -> None:
+    rows = [line for line in manual_page().splitlines() if line.startswith("| `")]
+    assert len(rows) > 100
+    assert [row for row in rows if not row.rstrip(" |").count("|") >= 4] == []
