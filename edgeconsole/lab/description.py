@@ -11,6 +11,9 @@ class Listeners(msgspec.Struct, frozen=True, kw_only=True):
     internal: str
     """For our own servers."""
     xmpp: str | None = None
+    """For XMPP partners."""
+    xmpp_internal: str | None = None
+    """For our own XMPP server."""
 
 
 class InternalServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,17 @@ class PartnerServer(msgspec.Struct, frozen=True, kw_only=True):
     private_key: str
 
 
+class XmppPartnerServer(msgspec.Struct, frozen=True, kw_only=True):
+    """One XMPP partner: its server's name and address, and the certificate to call the edge with."""
+
+    domain: str
+    kind: str
+    server: str
+    address: str
+    certificate: str
+    private_key: str
+
+
 class Description(msgspec.Struct, frozen=True, kw_only=True):
     """A running lab. Every path is absolute, every address is on loopback."""
 
@@ -47,6 +61,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     sip_domains: tuple[str, ...]
     internal: InternalServer
     partners: tuple[PartnerServer, ...]
+    """Those of SIP."""
+    xmpp_partners: tuple[XmppPartnerServer, ...] = ()
 
     def to_json(self) -> str:
         """One line, without the newline."""

@@ -37,6 +37,7 @@ class _Listeners(msgspec.Struct, frozen=True):
     sip: str
     internal: str
     xmpp: str | None = None
+    xmpp_internal: str | None = None
 
 
 class Announcement(msgspec.Struct, frozen=True):

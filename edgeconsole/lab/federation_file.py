@@ -9,6 +9,7 @@ import msgspec
 from edgeconsole.lab.authority import Credential
 from edgeconsole.lab.organisation import Organisation
 from edgeconsole.lab.partners import Partner
+from edgeconsole.lab.xmpp_partners import XmppPartner
 from edgeconsole.model.configuration import FORMAT_VERSION, Action
 
 
@@ -17,6 +18,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 
     resolver: str
     next_hop: str
+    xmpp_next_hop: str = ""
+    """Empty in the memory of a lab from before it had XMPP."""
     admin_socket: str
     certificates: str
     """Directory of every certificate, as an absolute path."""
@@ -33,12 +36,20 @@ class EdgeFiles(msgspec.Struct, frozen=True, kw_only=True):
     inside_trust: Path
 
 
-def write(organisation: Organisation, partners: Sequence[Partner], places: Places, files: EdgeFiles) -> str:
+def write(
+    organisation: Organisation,
+    partners: Sequence[Partner],
+    xmpp_partners: Sequence[XmppPartner],
+    places: Places,
+    files: EdgeFiles,
+) -> str:
     """The text of a fresh configuration."""
     parts = [_HEAD, _edge(organisation, places, files), _proxy(places), _ACCESS_EDGE]
     parts += [f"[[sip_domain]]\nname = {_quote(domain)}\n" for domain in organisation.sip_domains]
     parts.append(_PARTNERS)
     parts += [_domain(partner, partner.kind.listing, places) for partner in partners if partner.kind.listing]
+    parts.append(_XMPP_PARTNERS)
+    parts += [_xmpp_partner(partner) for partner in xmpp_partners]
     return "\n".join(parts)
 
 
@@ -47,6 +58,7 @@ def move(text: str, before: Places, after: Places) -> str:
     pairs = [
         (before.resolver, after.resolver),
         (before.next_hop, after.next_hop),
+        *([(before.xmpp_next_hop, after.xmpp_next_hop)] if before.xmpp_next_hop else []),
         (before.admin_socket, after.admin_socket),
         *((old, after.pinned[domain]) for domain, old in before.pinned.items() if domain in after.pinned),
     ]
@@ -75,6 +87,11 @@ _PARTNERS = """\
 """
 
 
+_XMPP_PARTNERS = """\
+# XMPP partners: nobody is discovered here, and sub-domains count only where they are listed.
+"""
+
+
 def _edge(organisation: Organisation, places: Places, files: EdgeFiles) -> str:
     return f"""\
 [edge]
@@ -84,6 +101,9 @@ next_hop = {_quote(places.next_hop)}
 # Port 0: the system chooses, so that several labs can run side by side.
 sip_listen = "127.0.0.1:0"
 internal_listen = "127.0.0.1:0"
+xmpp_listen = "127.0.0.1:0"
+xmpp_internal_listen = "127.0.0.1:0"
+xmpp_next_hop = {_quote(places.xmpp_next_hop)}
 certificate = {_file(files.outside.certificate)}
 private_key = {_file(files.outside.private_key)}
 trust = {_file(files.outside_trust)}
@@ -112,6 +132,16 @@ def _domain(partner: Partner, action: Action, places: Places) -> str:
         lines.append(f"access_edge = {_quote(places.pinned[partner.domain])}")
     if partner.comment:
         lines.append(f"comment = {_quote(partner.comment)}")
+    return "\n".join(lines) + "\n"
+
+
+def _xmpp_partner(partner: XmppPartner) -> str:
+    lines = ["[[xmpp_partner]]", f"name = {_quote(partner.domain)}", 'partner_type = "federated"']
+    if partner.kind.by_key:
+        lines.append('sasl = "not-supported"')
+    else:
+        lines.append("dialback = false")
+    lines.append(f"comment = {_quote(partner.comment)}")
     return "\n".join(lines) + "\n"
 
 

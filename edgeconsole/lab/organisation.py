@@ -17,6 +17,11 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses of our users."""
 
     @property
+    def certificate_names(self) -> tuple[str, ...]:
+        """Every name in the edge's certificate; XMPP partners look for the domains themselves (XEP-0178)."""
+        return (*self.edge_names, *self.sip_domains)
+
+    @property
     def edge_names(self) -> tuple[str, ...]:
         """Every name partners know the edge by: SRV of a domain may only lead one label below it (rule R2)."""
         others = (f"sip.{domain}" for domain in self.sip_domains)

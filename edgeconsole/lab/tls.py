@@ -7,11 +7,11 @@ HANDSHAKE_TIMEOUT = 5.0
 """Seconds; asyncio's own 60 would hold a half-open connection for a minute."""
 
 
-def server_context(certificate: Path, private_key: Path, trust: Path) -> ssl.SSLContext:
-    """Context of a server that refuses clients without a certificate of a trusted authority."""
+def server_context(certificate: Path, private_key: Path, trust: Path, *, ask: bool = True) -> ssl.SSLContext:
+    """Context of a server that refuses clients without a certificate of a trusted authority, or asks for none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context, certificate, private_key, trust)
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_REQUIRED if ask else ssl.CERT_NONE
     return context
 
 

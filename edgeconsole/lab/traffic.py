@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 import msgspec
 
@@ -36,7 +37,17 @@ PHRASES = (
 )
 
 
-class Caller:
+class Caller(Protocol):
+    """One peer's way in."""
+
+    async def send(self, sender: str, recipient: str, text: str, *, check: bool) -> str:
+        """Send a message, or a lighter request to `check`, and return how it went. Raises OSError."""
+
+    async def close(self) -> None:
+        """End its connections."""
+
+
+class SipCaller:
     """One peer's way in: a connection that is opened when it is needed and again when it was lost."""
 
     def __init__(self, address: HostPort, server_name: str, credential: Credential, trust: Path) -> None:
@@ -47,8 +58,16 @@ class Caller:
         self._client: SipClient | None = None
         self._opening = asyncio.Lock()
 
-    async def client(self) -> SipClient:
-        """The open connection. Raises OSError when there is none to be had."""
+    async def send(self, sender: str, recipient: str, text: str, *, check: bool) -> str:
+        """Send a request and return the status of its answer. Raises OSError."""
+        client = await self._connected()
+        if check:
+            answer = await client.options(sender=sender, recipient=recipient)
+        else:
+            answer = await client.message(sender=sender, recipient=recipient, text=text)
+        return str(answer.status)
+
+    async def _connected(self) -> SipClient:
         async with self._opening:
             if self._client is None or self._client.is_closed:
                 await self.close()
@@ -91,7 +110,7 @@ class Traffic:
         self._callers: list[Caller] = []
         self._running: list[asyncio.Task[None]] = []
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        """How often each lane saw each outcome: a status such as `200`, or `lost` when no answer came."""
+        """How often each lane saw each outcome: a status such as `200`, `sent` in XMPP, `lost` when no answer came."""
 
     def start(self, lanes: Sequence[Lane]) -> None:
         """Begin to send on every lane."""
@@ -118,10 +137,5 @@ class Traffic:
         checks, text = self._random.random() < CHECKS_SHARE, self._random.choice(PHRASES)
         # An edge that is closed, restarting or slow is everyday life in the lab: the lane goes on.
         with contextlib.suppress(OSError):
-            client = await lane.caller.client()
-            if checks:
-                answer = await client.options(sender=sender, recipient=recipient)
-            else:
-                answer = await client.message(sender=sender, recipient=recipient, text=text)
-            return str(answer.status)
+            return await lane.caller.send(sender, recipient, text, check=checks)
         return "lost"

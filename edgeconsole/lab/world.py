@@ -19,8 +19,10 @@ from edgeconsole.lab.nameserver import NameServer
 from edgeconsole.lab.organisation import CONTOSO, Organisation
 from edgeconsole.lab.partners import PARTNERS, Partner
 from edgeconsole.lab.sip_agent import SipServer
-from edgeconsole.lab.traffic import Caller, Lane, Sleep, Traffic
-from edgeconsole.lab.zones import srv_name, srv_value, zones
+from edgeconsole.lab.traffic import Lane, SipCaller, Sleep, Traffic
+from edgeconsole.lab.xmpp_partners import XMPP_PARTNERS
+from edgeconsole.lab.xmpp_world import XmppWorld
+from edgeconsole.lab.zones import srv_name, srv_value, xmpp_srv_name, zones
 from edgeconsole.model.names import HostPort, parse_listen
 
 _DNS, _POOL = "dns", "pool"
@@ -65,6 +67,7 @@ class World:
         self.traffic = Traffic(random or Random(), sleep)
         self.partners: dict[str, RunningPartner] = {}
         """Every partner by its domain."""
+        self.xmpp = XmppWorld(organisation, XMPP_PARTNERS)
         self.nameserver: NameServer
         """Answers for every domain of this world; its records may be changed while it runs."""
         self.internal: SipServer
@@ -118,6 +121,9 @@ class World:
             server = await self._serve(credential, outside.root, ports.get(partner.domain, 0))
             self.partners[partner.domain] = RunningPartner(partner=partner, credential=credential, server=server)
         self.internal = await self._serve(pool, inside.root, ports.get(_POOL, 0))
+        own = Authority(home.certificates, "Self Signed", chained=False, clock=self._clock)
+        self._stack.push_async_callback(self.xmpp.close)
+        await self.xmpp.start(outside, own, pool, inside.root, ports)
         await self._serve_names(ports.get(_DNS, 0))
 
         self._configure(home, memory, self._edge_files(outside, inside))
@@ -131,7 +137,7 @@ class World:
 
     def _edge_files(self, outside: Authority, inside: Authority) -> EdgeFiles:
         return EdgeFiles(
-            outside=outside.issue(self._organisation.edge_fqdn, self._organisation.edge_names),
+            outside=outside.issue(self._organisation.edge_fqdn, self._organisation.certificate_names),
             outside_trust=outside.root,
             inside=inside.issue(self._organisation.internal_fqdn, [self._organisation.internal_fqdn]),
             inside_trust=inside.root,
@@ -139,7 +145,7 @@ class World:
 
     async def _serve_names(self, port: int) -> None:
         listening = {each.partner: each.server.address.port for each in self.partners.values()}
-        self.nameserver = NameServer(zones(self._organisation, listening))
+        self.nameserver = NameServer(zones(self._organisation, listening, self.xmpp.listening()))
         await self.nameserver.start(port)
         self._stack.push_async_callback(self.nameserver.close)
 
@@ -153,6 +159,7 @@ class World:
         places = Places(
             resolver=self.nameserver.address.with_port(),
             next_hop=HostPort(self._organisation.pool_fqdn, self.internal.address.port).with_port(),
+            xmpp_next_hop=HostPort(self._organisation.pool_fqdn, self.xmpp.internal.address.port).with_port(),
             admin_socket=str(home.admin_socket()),
             certificates=str(home.certificates),
             pinned={
@@ -165,26 +172,33 @@ class World:
             before = home.configuration.read_text("utf-8")
             text = federation_file.move(before, memory.places, places)
         else:
-            before, text = "", federation_file.write(self._organisation, self._table, places, files)
+            before, text = "", federation_file.write(self._organisation, self._table, XMPP_PARTNERS, places, files)
         if text != before:
             write_private(home.configuration, text.encode())
         ports = {domain: each.server.address.port for domain, each in self.partners.items()}
-        ports |= {_POOL: self.internal.address.port, _DNS: self.nameserver.address.port}
+        ports |= self.xmpp.ports() | {_POOL: self.internal.address.port, _DNS: self.nameserver.address.port}
         home.remember(Memory(places=places, ports=ports))
 
     def _publish(self) -> None:
         """Put our own SRV records into the zone, now that the edge has said on which port it listens."""
-        port = parse_listen(self.edge.announcement.listeners.sip).port
+        listeners = self.edge.announcement.listeners
+        port = parse_listen(listeners.sip).port
         for domain in self._organisation.sip_domains:
             value = srv_value(self._organisation.edge_name_of(domain), port)
             self.nameserver.replace(srv_name(domain), "SRV", value)
+        if listeners.xmpp is None:
+            return
+        place = parse_listen(listeners.xmpp)
+        self.xmpp.meet(place)
+        for domain in self._organisation.sip_domains:
+            self.nameserver.replace(xmpp_srv_name(domain), "SRV", srv_value(f"xmpp.{domain}", place.port))
 
     def _lanes(self, outside: Path, inside: Path, pool: Credential) -> list[Lane]:
         listeners = self.edge.announcement.listeners
-        ours = Caller(parse_listen(listeners.internal), self._organisation.internal_fqdn, pool, inside)
+        ours = SipCaller(parse_listen(listeners.internal), self._organisation.internal_fqdn, pool, inside)
         lanes = []
         for domain, each in self.partners.items():
-            theirs = Caller(parse_listen(listeners.sip), self._organisation.edge_fqdn, each.credential, outside)
+            theirs = SipCaller(parse_listen(listeners.sip), self._organisation.edge_fqdn, each.credential, outside)
             here, there = self._organisation.people, each.partner.addresses
             every = each.partner.kind.every
             burst = each.partner.kind.burst
@@ -192,6 +206,8 @@ class World:
                 Lane(name=f"{domain} in", caller=theirs, senders=there, recipients=here, every=every, burst=burst)
             )
             lanes.append(Lane(name=f"{domain} out", caller=ours, senders=here, recipients=there, every=every))
+        if listeners.xmpp is not None and listeners.xmpp_internal is not None:
+            lanes += self.xmpp.lanes(parse_listen(listeners.xmpp), parse_listen(listeners.xmpp_internal))
         return lanes
 
     def _describe(self, home: Home, bundle: Path, pool: Credential) -> Description:
@@ -202,7 +218,10 @@ class World:
             dns=self.nameserver.address.with_port(),
             ca=str(bundle),
             proxy=Listeners(
-                sip=announced.listeners.sip, internal=announced.listeners.internal, xmpp=announced.listeners.xmpp
+                sip=announced.listeners.sip,
+                internal=announced.listeners.internal,
+                xmpp=announced.listeners.xmpp,
+                xmpp_internal=announced.listeners.xmpp_internal,
             ),
             sip_domains=self._organisation.sip_domains,
             internal=InternalServer(
@@ -221,4 +240,5 @@ class World:
                 )
                 for domain, each in self.partners.items()
             ),
+            xmpp_partners=self.xmpp.describe(),
         )

@@ -15,7 +15,8 @@ from edgeconsole.lab.federation_file import EdgeFiles, Places
 from edgeconsole.lab.nameserver import NameServer
 from edgeconsole.lab.organisation import CONTOSO
 from edgeconsole.lab.partners import KINDS, PARTNERS, Partner
-from edgeconsole.lab.zones import srv_name, zones
+from edgeconsole.lab.xmpp_partners import XMPP_KINDS, XMPP_PARTNERS
+from edgeconsole.lab.zones import srv_name, xmpp_srv_name, zones
 from edgeconsole.model.configuration import Action, Configuration
 from edgeconsole.model.evidence import Evidence, SrvAnswer, SrvRecord, SrvStatus
 from edgeconsole.model.names import HostPort
@@ -23,16 +24,18 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.rules.decide import decide
 from edgeconsole.rules.diagnostics import answer_for
 from edgeconsole.rules.index import RuleIndex
+from edgeconsole.rules.negotiation import Method, methods_of
 from edgeconsole.rules.srv import is_direct_child
 
 PORTS = {partner: 6000 + number for number, partner in enumerate(PARTNERS)}
+XMPP_PORTS = {partner: 6500 + number for number, partner in enumerate(XMPP_PARTNERS)}
 
 each_partner = pytest.mark.parametrize("partner", PARTNERS, ids=[partner.kind.name for partner in PARTNERS])
 
 
 def answers(name: str, kind: str) -> list[str] | dns.rcode.Rcode:
     """What the lab's DNS says: the values, or the code of a no."""
-    server = NameServer(zones(CONTOSO, PORTS))
+    server = NameServer(zones(CONTOSO, PORTS, XMPP_PORTS))
     wire = server.respond(dns.message.make_query(name, kind).to_wire(), udp=True)
     assert wire is not None
     answer = dns.message.from_wire(wire)
@@ -44,6 +47,7 @@ def places(port: int = 7000, directory: str = "/lab") -> Places:
     return Places(
         resolver=f"127.0.0.1:{port}",
         next_hop=f"pool.int.contoso.example:{port + 1}",
+        xmpp_next_hop=f"pool.int.contoso.example:{port + 3}",
         admin_socket=f"{directory}/admin.sock",
         certificates=f"{directory}/certificates",
         pinned={"northwind.example": f"sip.northwind.example:{port + 2}"},
@@ -65,13 +69,13 @@ def files(directory: str = "/lab") -> EdgeFiles:
 
 
 def fresh(port: int = 7000, directory: str = "/lab") -> str:
-    return federation_file.write(CONTOSO, PARTNERS, places(port, directory), files(directory))
+    return federation_file.write(CONTOSO, PARTNERS, XMPP_PARTNERS, places(port, directory), files(directory))
 
 
 def configuration(text: str) -> Configuration:
     """Read the file strictly: a key the model does not have is an error."""
     tables = tomllib.loads(text)
-    pairs = [(tables["edge"], key) for key in ("next_hop", "sip_listen", "internal_listen")]
+    pairs = [(tables["edge"], key) for key in tables["edge"] if key.endswith(("hop", "listen"))]
     pairs += [(record, "access_edge") for record in tables["domain"] if "access_edge" in record]
     for table, key in pairs:
         host, _, port = table[key].rpartition(":")
@@ -92,6 +96,19 @@ def test_dns_has_every_record_the_kind_promises_and_no_other_srv(partner: Partne
     expected = [f"0 0 {PORTS[partner]} {partner.edge_fqdn}."] if partner.kind.publishes_srv else dns.rcode.NXDOMAIN
     assert answers(srv_name(partner.domain), "SRV") == expected
     assert is_direct_child(partner.edge_fqdn, partner.domain)
+
+
+def test_dns_leads_to_every_xmpp_partner() -> None:
+    assert {partner.kind for partner in XMPP_PARTNERS} == set(XMPP_KINDS)
+    for partner, port in XMPP_PORTS.items():
+        assert answers(xmpp_srv_name(partner.domain), "SRV") == [f"0 0 {port} {partner.server}."]
+        assert answers(partner.server, "A") == ["127.0.0.1"]
+
+
+def test_every_xmpp_partner_may_be_authenticated_as_its_kind_can() -> None:
+    read = {partner.name: methods_of(partner) for partner in configuration(fresh()).xmpp_partners}
+    by_key, by_certificate = (Method.TLS_DIALBACK,), (Method.SASL_OVER_TLS,)
+    assert read == {each.domain: by_key if each.kind.by_key else by_certificate for each in XMPP_PARTNERS}
 
 
 def test_dns_has_the_addresses_of_our_edge_and_of_our_inside() -> None:

@@ -15,6 +15,7 @@ from edgeconsole.lab.run import start_background
 from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.sip_message import SipResponse
 from edgeconsole.lab.world import World
+from edgeconsole.lab.xmpp_partners import XMPP_PARTNERS
 from tests.lab.processes import children, eventually, is_alive, without_ports
 
 HEADLESS = (sys.executable, "-m", "edgeconsole", "lab", "--headless")
@@ -77,6 +78,10 @@ async def test_the_traffic_of_every_lane_gets_the_answer_of_its_row(tmp_path: Pa
 
     expected = {(f"{each.domain} in", each.kind.inbound.outcome) for each in PARTNERS}
     expected |= {(f"{each.domain} out", each.kind.outbound.outcome) for each in PARTNERS}
+    for partner in XMPP_PARTNERS:
+        refused = partner.kind.name == "xmpp-broken"
+        # Our own server gives every message to the edge; what cannot go further comes back to it.
+        expected |= {(f"{partner.domain} in", "lost" if refused else "sent"), (f"{partner.domain} out", "sent")}
     async with World(tmp_path / "lab", sleep=pause) as world:
         await eventually(lambda: expected <= set(world.traffic.outcomes))
         assert set(world.traffic.outcomes) == expected

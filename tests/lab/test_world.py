@@ -17,6 +17,7 @@ import pytest
 from edgeconsole.lab import edge_process
 from edgeconsole.lab.description import Description
 from edgeconsole.lab.edge_process import EdgeFailed
+from edgeconsole.lab.organisation import CONTOSO
 from edgeconsole.lab.partners import PARTNERS
 from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.world import World
@@ -36,15 +37,31 @@ async def test_the_description_is_complete_and_every_path_absolute(temporary_roo
         line = world.description.to_json()
         assert "\n" not in line
         told = json.loads(line)
-        assert list(told) == ["config", "socket", "dns", "ca", "proxy", "sip_domains", "internal", "partners"]
-        assert list(told["proxy"]) == ["sip", "internal", "xmpp"]
+        assert list(told) == [
+            "config",
+            "socket",
+            "dns",
+            "ca",
+            "proxy",
+            "sip_domains",
+            "internal",
+            "partners",
+            "xmpp_partners",
+        ]
+        assert list(told["proxy"]) == ["sip", "internal", "xmpp", "xmpp_internal"]
         assert told["proxy"]["xmpp"] is None
         assert told["sip_domains"] == ["contoso.example", "contoso-sales.example"]
         assert list(told["internal"]) == ["address", "certificate", "private_key"]
+        for partner in told["xmpp_partners"]:
+            assert list(partner) == ["domain", "kind", "server", "address", "certificate", "private_key"]
         for partner in told["partners"]:
             assert list(partner) == ["domain", "kind", "edge_fqdn", "address", "certificate", "private_key"]
         files = [told["config"], told["ca"], *(told["internal"][key] for key in ("certificate", "private_key"))]
-        files += [partner[key] for partner in told["partners"] for key in ("certificate", "private_key")]
+        files += [
+            partner[key]
+            for partner in (*told["partners"], *told["xmpp_partners"])
+            for key in ("certificate", "private_key")
+        ]
         assert all(Path(name).is_absolute() and Path(name).is_file() for name in files)
         assert Path(told["socket"]).is_absolute()
         assert Description.from_json(line) == world.description
@@ -81,7 +98,7 @@ async def test_an_outside_client_can_join_as_every_partner_from_the_description_
                     sender=f"x@{partner.domain}", recipient="alice@contoso.example", text="hi"
                 )
                 assert answer.status == 200
-                assert set(client.peer_names) == {"sip.contoso.example", "sip.contoso-sales.example"}
+                assert set(client.peer_names) == set(CONTOSO.certificate_names)
 
 
 async def test_partner_servers_answer_our_edge_and_what_is_wrong_with_a_certificate_shows(tmp_path: Path) -> None:

@@ -14,7 +14,12 @@ import pytest
 from edgeconsole.cli.main import main
 from edgeconsole.lab.world import World
 
-CODES_OF = {"wrong-name": "name.mismatch", "srv-missing": "srv.missing", "expired": "cert.expired"}
+CODES_OF = {
+    "wrong-name": "name.mismatch",
+    "srv-missing": "srv.missing",
+    "expired": "cert.expired",
+    "xmpp-broken": "name.xmpp",
+}
 """What must be found at each broken kind of partner in the lab."""
 
 
@@ -34,7 +39,7 @@ def lab() -> Iterator[Lab]:
     async def serve() -> None:
         async with World(traffic=False) as world:
             told = world.description
-            kinds = {each.domain: each.kind for each in told.partners}
+            kinds = {each.domain: each.kind for each in (*told.partners, *told.xmpp_partners)}
             ready.append(Lab(told.socket, told.config, kinds))
             started.set()
             await stop.wait()

@@ -1,0 +1,86 @@
+"""The XMPP partners of the lab as a table: zone, certificate, record, behaviour and traffic follow from a row."""
+
+import msgspec
+
+from edgeconsole.lab.partners import SELDOM
+
+
+class XmppKind(msgspec.Struct, frozen=True, kw_only=True):
+    """One way an XMPP partner can be, healthy or broken."""
+
+    name: str
+    meaning: str
+    """What an operator can learn from it, one sentence."""
+    by_key: bool = False
+    """It authenticates by dialback alone, and no authority of ours vouches for its certificate."""
+    certificate_names: tuple[str, ...] = ()
+    """Names its certificate carries instead of its domain."""
+    every: float = 4.0
+    """Mean seconds between two messages in each direction."""
+
+
+XMPP_KINDS: tuple[XmppKind, ...] = (
+    XmppKind(name="xmpp", meaning="healthy: STARTTLS and SASL EXTERNAL, its certificate names its domain"),
+    XmppKind(
+        name="xmpp-dialback",
+        meaning="its certificate is its own, so both sides prove themselves by server dialback",
+        by_key=True,
+        every=8.0,
+    ),
+    XmppKind(
+        name="xmpp-broken",
+        meaning="its certificate names somebody else, so no stream comes about in either direction",
+        certificate_names=("xmpp.someone-else.example",),
+        every=SELDOM,
+    ),
+)
+
+_BY_NAME = {kind.name: kind for kind in XMPP_KINDS}
+
+
+class XmppPartner(msgspec.Struct, frozen=True, kw_only=True):
+    """One XMPP partner."""
+
+    domain: str
+    kind: XmppKind
+    people: tuple[str, ...]
+    """User names in its domain."""
+    comment: str
+    """The comment of its record in our configuration."""
+
+    @property
+    def server(self) -> str:
+        """Its server, as SRV names it."""
+        return f"xmpp.{self.domain}"
+
+    @property
+    def certificate_names(self) -> tuple[str, ...]:
+        """The DNS names in its certificate."""
+        return self.kind.certificate_names or (self.domain,)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its users, `user@domain`."""
+        return tuple(f"{name}@{self.domain}" for name in self.people)
+
+
+XMPP_PARTNERS: tuple[XmppPartner, ...] = (
+    XmppPartner(
+        domain="cohovineyard.example",
+        kind=_BY_NAME["xmpp"],
+        people=("clara", "cem"),
+        comment="Caterer",
+    ),
+    XmppPartner(
+        domain="alpineski.example",
+        kind=_BY_NAME["xmpp-dialback"],
+        people=("anton",),
+        comment="Travel; they sign their certificates themselves",
+    ),
+    XmppPartner(
+        domain="lucerne.example",
+        kind=_BY_NAME["xmpp-broken"],
+        people=("lucy",),
+        comment="Publisher; their hoster shows its own certificate",
+    ),
+)
