@@ -11,7 +11,7 @@ from edgeconsole.model.terms import Action, Match, Platform, Verification
 class FederatedDomain(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
 ):
-    """A federated domain: allowed, allowed with a pinned Access Edge, or blocked (domain reference 1.1, 1.2)."""
+    """A federated domain: allowed, allowed with a pinned Access Edge, or blocked (docs/rules.md 1.1, 1.2)."""
 
     name: DomainName
     """The partner's SIP domain, no wildcard; on one list only (New-CsAllowedDomain)."""

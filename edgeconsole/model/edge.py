@@ -9,7 +9,7 @@ from edgeconsole.model.terms import LoadBalancing, MediaEncryption, MobileClient
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Our own edge pool: names, listeners, certificates (Set-CsEdgeServer; domain reference 1.8)."""
+    """Our own edge pool: names, listeners, certificates (Set-CsEdgeServer; docs/rules.md 1.8)."""
 
     fqdn: DomainName
     """Access Edge external FQDN: the name partners find by SRV and verify in our certificate."""

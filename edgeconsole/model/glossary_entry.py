@@ -23,4 +23,4 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What was ever tested, or works between the two sides."""
     see: tuple[str, ...] = ()
     source: str = ""
-    """Sections of the domain reference and the pages it names."""
+    """Sections of docs/rules.md and the pages it names."""

@@ -48,7 +48,7 @@ class PeerCertificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Restriction(Enum):
-    """How a discovered partner is held back (domain reference 2.7)."""
+    """How a discovered partner is held back (docs/rules.md 2.7)."""
 
     NONE = "none"
     THROTTLED = "throttled"

@@ -7,7 +7,7 @@ from edgeconsole.model.terms import Verification
 
 
 class HostingProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A hoster such as Microsoft 365, whose Access Edge speaks for many domains (domain reference 1.3)."""
+    """A hoster such as Microsoft 365, whose Access Edge speaks for many domains (docs/rules.md 1.3)."""
 
     name: str
     """Identity: one name among hosting and public providers together (New-CsHostingProvider)."""
@@ -36,7 +36,7 @@ class HostingProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class PublicProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A public IM service; every one of them has ended, and is kept as history (domain reference 1.4, 2.10)."""
+    """A public IM service; every one of them has ended, and is kept as history (docs/rules.md 1.4, 2.10)."""
 
     name: str
     """Identity: one name among hosting and public providers together (New-CsPublicProvider)."""

@@ -19,7 +19,7 @@ class Match(Enum):
 
 
 class Verification(Enum):
-    """How far the sender names of a source are believed (VerificationLevel; domain reference 2.6)."""
+    """How far the sender names of a source are believed (VerificationLevel; docs/rules.md 2.6)."""
 
     ALWAYS_VERIFIABLE = "always-verifiable"
     """Everything the source claims is taken as verified."""
@@ -30,7 +30,7 @@ class Verification(Enum):
 
 
 class Platform(Enum):
-    """What a partner runs: decides ports, load balancing and modalities (domain reference 2.9, 4, 6)."""
+    """What a partner runs: decides ports, load balancing and modalities (docs/rules.md 2.9, 4, 6)."""
 
     UNKNOWN = "unknown"
     OCS2007 = "ocs2007"
@@ -83,7 +83,7 @@ class Negotiation(Enum):
 
 
 class Modality(Enum):
-    """Kinds of communication (domain reference 2.9)."""
+    """Kinds of communication (docs/rules.md 2.9)."""
 
     PRESENCE = "presence"
     IM = "im"

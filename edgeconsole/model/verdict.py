@@ -17,7 +17,7 @@ class Direction(Enum):
 
 
 class PartnerClass(Enum):
-    """The federation type of a remote domain (planning documents; domain reference 2.2)."""
+    """The federation type of a remote domain (planning documents; docs/rules.md 2.2)."""
 
     INTERNAL = "internal"
     SPLIT_DOMAIN = "split-domain"
@@ -72,7 +72,7 @@ class CheckId(Enum):
     PEER_NAME = "peer-name"
     NEXT_HOP = "next-hop"
     SAFEGUARDS = "safeguards"
-    """The limits of discovered partners (domain reference 2.7)."""
+    """The limits of discovered partners (docs/rules.md 2.7)."""
 
 
 class Reason(Enum):

@@ -9,7 +9,7 @@ from edgeconsole.model.terms import Negotiation, PartnerType
 
 
 class XmppPartner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """An XMPP partner; there is no discovery for XMPP, only listed domains are reached (domain reference 1.7)."""
+    """An XMPP partner; there is no discovery for XMPP, only listed domains are reached (docs/rules.md 1.7)."""
 
     name: DomainName
     """The partner's primary domain, matched exactly (New-CsXmppAllowedPartner)."""

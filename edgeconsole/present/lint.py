@@ -80,7 +80,7 @@ The rules marked *DNS* judge only what was looked up; nothing is taken for grant
 (EC801, EC802) are found with a table of common look-alike letters, not with the whole of UTS 39: that nothing is found
 does not mean that a name is no imitation.
 
-Source is the section of the domain reference, with the page or table row it goes back to. This page is generated from
+Source is the section of docs/rules.md, with the page or table row it goes back to. This page is generated from
 the code: `make docs`.
 
 | code | severity | what | source |

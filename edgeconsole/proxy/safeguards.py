@@ -1,6 +1,6 @@
 """The limits of discovered partners: messages a second, people addressed, and the watch list, by certificate.
 
-What a limit does and what it is called follows Lync (domain reference 2.7): events 14601, 14603 and 14508. A peer is
+What a limit does and what it is called follows Lync (docs/rules.md 2.7): events 14601, 14603 and 14508. A peer is
 known by issuer, serial and subject of its certificate, so that one edge that sends for many domains has one measure.
 """
 

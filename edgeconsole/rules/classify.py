@@ -1,4 +1,4 @@
-"""The federation type of a remote domain, from the configuration alone (domain reference 2.2, steps 0 to 6).
+"""The federation type of a remote domain, from the configuration alone (docs/rules.md 2.2, steps 0 to 6).
 
 A domain found by SRV may still turn out to be hosted or public, when its SRV leads to a provider (step 7); the
 decision finds that out.

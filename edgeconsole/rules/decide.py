@@ -1,7 +1,7 @@
 """May this message pass: the checks of both directions, once, for enforcement and for explanation.
 
 Each check reads the case and either passes, says it was not needed or not run, or names the reason. `decide` stops at
-the first reason; `explain` walks the same table and tells every step. Order: domain reference 2.2, 2.4 and 2.5.
+the first reason; `explain` walks the same table and tells every step. Order: docs/rules.md 2.2, 2.4 and 2.5.
 """
 
 from collections.abc import Callable

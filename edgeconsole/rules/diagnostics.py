@@ -1,4 +1,4 @@
-"""The SIP status and ms-diagnostics id that each reason is owed ([MS-OCER] SipStack; domain reference 8.2)."""
+"""The SIP status and ms-diagnostics id that each reason is owed ([MS-OCER] SipStack; docs/rules.md 8.2)."""
 
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ _PERSON: dict[Reason, Answer] = {
     Reason.SERVICE_ENDED: Answer(403, 1005, _NO_ROUTE),
     Reason.OTHER_EDGE: Answer(504, 1005, _NO_ROUTE),
 }
-"""What concerns our own person is answered the same in both directions (domain reference 2.4 step 2, 2.5 step 8)."""
+"""What concerns our own person is answered the same in both directions (docs/rules.md 2.4 step 2, 2.5 step 8)."""
 
 _LIMITS: dict[Reason, Answer] = {
     Reason.DISCOVERED_RATE: Answer(503, 1007, "Temporarily cannot route"),

@@ -1,4 +1,4 @@
-"""What people on two systems can do together: the capability matrix (domain reference 2.9) with ended services."""
+"""What people on two systems can do together: the capability matrix (docs/rules.md 2.9) with ended services."""
 
 from datetime import date
 from enum import Enum

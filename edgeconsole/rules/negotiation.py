@@ -1,7 +1,7 @@
 """Which ways an XMPP stream may be authenticated, given a partner's TLS, SASL and dialback settings (P-XNEG).
 
 The three conditions reproduce all eighteen rows of the complete matrix on that page; where the page's short table or
-the Control Panel disagree, the matrix stands (domain reference 12 g, h).
+the Control Panel disagree, the matrix stands (docs/rules.md 12 g, h).
 """
 
 from enum import Enum

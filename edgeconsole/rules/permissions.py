@@ -25,7 +25,7 @@ _PUBLIC_WORDS = (
 def denied_by(
     policy: Policy, partner_class: PartnerClass, modality: Modality | None, public_route: bool
 ) -> Reason | None:
-    """Return why a policy does not let its holder reach a partner, or None (domain reference 2.4, step 2)."""
+    """Return why a policy does not let its holder reach a partner, or None (docs/rules.md 2.4, step 2)."""
     if partner_class is PartnerClass.PUBLIC_IM or (partner_class is PartnerClass.DEFAULT_ROUTE and public_route):
         if not policy.public_cloud:
             return Reason.POLICY_PUBLIC

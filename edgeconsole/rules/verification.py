@@ -1,4 +1,4 @@
-"""What becomes of a message's claim that its sender was verified (domain reference 2.6)."""
+"""What becomes of a message's claim that its sender was verified (docs/rules.md 2.6)."""
 
 from enum import Enum
 

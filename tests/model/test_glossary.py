@@ -17,7 +17,7 @@ def found(term: str) -> list[str]:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        # domain reference, section 0: terminology history
+        # docs/rules.md 0: terminology history
         ("Open Enhanced Federation", ["Discovered Partner Domain"]),
         ("Enhanced Federation", ["Allowed Partner Domain"]),
         ("Direct Federation", ["Allowed Partner Server"]),

@@ -124,7 +124,7 @@ def test_the_explanation_ends_where_the_decision_did(
 @pytest.mark.parametrize(
     ("rules", "name", "kind"),
     [
-        # overlaps no source decides; the choices of the domain reference, 2.3
+        # overlaps no source decides; the choices of docs/rules.md 2.3
         ((block("contoso.test"), allow("it.contoso.test")), "it.contoso.test", PartnerClass.BLOCKED),
         ((allow("contoso.test"), block("it.contoso.test")), "it.contoso.test", PartnerClass.BLOCKED),
         ((allow("contoso.test"), block("it.contoso.test")), "hr.contoso.test", PartnerClass.ALLOWED_DOMAIN),

@@ -1,4 +1,4 @@
-"""Row by row, the tables of the domain reference that decisions are made from: 1.7, 2.1, 2.3, 2.6, 2.8, 2.9, 3.2."""
+"""Row by row, the tables of docs/rules.md that decisions are made from: 1.7, 2.1, 2.3, 2.6, 2.8, 2.9, 3.2."""
 
 # ruff: noqa: E501 - one row of a table a line
 

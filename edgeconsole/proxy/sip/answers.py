@@ -26,7 +26,7 @@ _PHRASES = {
     505: b"Version Not Supported",
 }
 
-# [MS-OCER] SipStack ids; which fault owns which id: domain reference 2.4 and 8.2.
+# [MS-OCER] SipStack ids; which fault owns which id: docs/rules.md 2.4 and 8.2.
 NO_ADDRESS = Answer(504, 1014, "Unable to resolve DNS A record")
 CONNECT_FAILED = Answer(504, 1046, "Failed to connect to a federated peer server")
 TLS_FAILED = Answer(504, 1047, "Failed to complete TLS negotiation with a federated peer server")

@@ -215,5 +215,5 @@ class Forwarding:
 
 
 ARCHIVING_NOTICE = b"ms-archiving-disclaimer: archived"
-"""Tells the partner's people that what they write is archived here (EnableArchivingDisclaimer; domain reference 2.5).
+"""Tells the partner's people that what they write is archived here (EnableArchivingDisclaimer; docs/rules.md 2.5).
 No public document gives the header Access Edges use, so this one is the product's own."""

@@ -222,7 +222,7 @@ class Relay:
             self._outbound(flow)
 
     def _inbound(self, flow: Flow) -> None:
-        """From a partner to us (domain reference 2.5)."""
+        """From a partner to us (docs/rules.md 2.5)."""
         asks_edge = is_for_edge(flow, self.own)
         srv = flow.srv or self._resolver.cached(flow.sender)
         evidence = Evidence(srv=srv, peer_names=flow.connection.peer.names)
@@ -249,7 +249,7 @@ class Relay:
                 self._forward(flow, outcome, srv, downstream)
 
     def _held(self, flow: Flow, outcome: Outcome, srv: SrvAnswer | None, asks_edge: bool) -> bool:
-        """Refuse what is beyond the limits of a discovered partner (domain reference 2.7); return whether it was."""
+        """Refuse what is beyond the limits of a discovered partner (docs/rules.md 2.7); return whether it was."""
         if flow.weighed or outcome.partner_class is not PartnerClass.DISCOVERED:
             return False
         flow.weighed = True
@@ -266,7 +266,7 @@ class Relay:
         return True
 
     def _outbound(self, flow: Flow) -> None:
-        """From us to a partner (domain reference 2.4)."""
+        """From us to a partner (docs/rules.md 2.4)."""
         if is_for_edge(flow, self.own):
             # The listener lets nobody in but our own servers.
             self._send_answer(flow.connection, flow.request.message, 200, ())

@@ -142,7 +142,7 @@ class XmppEdge:
         self._sweeping = self._loop.call_later(max(shortest / _SWEEPS, 0.02), self._sweep)
 
     def _sweep(self) -> None:
-        """Close streams nobody uses or whose peer is silent, keep the others alive (domain reference 1.7)."""
+        """Close streams nobody uses or whose peer is silent, keep the others alive (docs/rules.md 1.7)."""
         situation, now = self._situation, self._loop.time()
         keep_alive = situation.gateway.keep_alive.total_seconds()
         idle = situation.gateway.stream_inactivity.total_seconds()

@@ -164,7 +164,7 @@ class Situation:
         )
 
     def why_full(self, domain: str) -> str:
-        """Return why one more stream with a partner is too many, or nothing (domain reference 1.7)."""
+        """Return why one more stream with a partner is too many, or nothing (docs/rules.md 1.7)."""
         partner = self.partner(domain)
         own = partner.connection_limit if partner else _DEFAULT_LIMIT
         # A partner that leaves its limit at the default has the gateway's.

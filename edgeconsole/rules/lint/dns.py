@@ -1,4 +1,4 @@
-"""Lint of what DNS and our certificate say, where that was looked at: SRV rules R1 to R8 (domain reference 3.2)."""
+"""Lint of what DNS and our certificate say, where that was looked at: SRV rules R1 to R8 (docs/rules.md 3.2)."""
 
 from collections.abc import Iterator
 

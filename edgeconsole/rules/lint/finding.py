@@ -120,7 +120,7 @@ class LintRule(NamedTuple):
     severity: Severity
     title: str
     source: str
-    """Section of the domain reference, and the page where it names one."""
+    """Section of docs/rules.md, and the page where it names one."""
     check: Callable[[Inspection], Iterable[Hit]]
 
 

@@ -9,7 +9,7 @@ from edgeconsole.rules.lint.finding import Hit, Inspection, LintRule, Severity, 
 from edgeconsole.rules.negotiation import Method, advice, methods_of
 
 _WITH_XMPP = frozenset({Platform.UNKNOWN, Platform.LYNC2013, Platform.SFB2015})
-"""Edges that have an XMPP proxy (SFB-XMPP19; domain reference 1.7)."""
+"""Edges that have an XMPP proxy (SFB-XMPP19; docs/rules.md 1.7)."""
 
 
 def _off(setting: Negotiation) -> bool:

@@ -139,7 +139,7 @@ CAUSES: dict[int, Cause] = {
         "Publish the record, open 5269 both ways, agree on SASL EXTERNAL or dialback",
     ),
 }
-"""By their number (domain reference, section 9)."""
+"""By their number (docs/rules.md 9)."""
 
 _HEAD = """\
 # What a probe finds, and what to do

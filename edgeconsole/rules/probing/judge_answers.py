@@ -29,7 +29,7 @@ _DIAGNOSTICS = {
     1027: "sip.diag.not_federated",
     1034: "sip.diag.not_federated",
 }
-"""What a partner's ms-diagnostics id means to us ([MS-OCER]; domain reference 8.2)."""
+"""What a partner's ms-diagnostics id means to us ([MS-OCER]; docs/rules.md 8.2)."""
 
 _ALIVE = frozenset({401, 405, 407, 408, 415, 416, 420, 421, 480, 481, 482, 483, 484, 485, 486, 488, 489})
 

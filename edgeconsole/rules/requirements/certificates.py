@@ -1,4 +1,4 @@
-"""The certificates a configuration needs on each interface: names, uses, key, authority (domain reference 5)."""
+"""The certificates a configuration needs on each interface: names, uses, key, authority (docs/rules.md 5)."""
 
 from collections.abc import Iterator
 from datetime import datetime

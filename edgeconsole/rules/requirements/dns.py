@@ -1,4 +1,4 @@
-"""The DNS records a configuration needs: rows D1 to D12 of the planning table (domain reference 3.1)."""
+"""The DNS records a configuration needs: rows D1 to D12 of the planning table (docs/rules.md 3.1)."""
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence

@@ -10,7 +10,7 @@ from edgeconsole.rules.requirements.needs import Side
 
 
 class PortRow(Enum):
-    """A row of the planning tables: F outside, I inside (domain reference 4.1, 4.2)."""
+    """A row of the planning tables: F outside, I inside (docs/rules.md 4.1, 4.2)."""
 
     F1 = "F1"
     F2 = "F2"

@@ -1,4 +1,4 @@
-"""The firewall rules a configuration needs inside: rows I1 to I9 of the planning tables (domain reference 4.2)."""
+"""The firewall rules a configuration needs inside: rows I1 to I9 of the planning tables (docs/rules.md 4.2)."""
 
 import ipaddress
 from collections.abc import Iterator

@@ -253,7 +253,7 @@ def _partner_ports(
 
 
 _PUBLIC_SERVICES = (Counterpart.MESSENGER, Counterpart.SKYPE, Counterpart.AOL, Counterpart.YAHOO)
-"""What a public provider may stand for; every one of them has ended (domain reference 2.10)."""
+"""What a public provider may stand for; every one of them has ended (docs/rules.md 2.10)."""
 
 
 def _ended(providers: Sequence[PublicProvider], service: Counterpart) -> tuple[Ended, ...]:

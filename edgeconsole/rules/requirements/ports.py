@@ -1,4 +1,4 @@
-"""The firewall rules a configuration needs outside: rows F1 to F20 of the planning tables (domain reference 4.1)."""
+"""The firewall rules a configuration needs outside: rows F1 to F20 of the planning tables (docs/rules.md 4.1)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

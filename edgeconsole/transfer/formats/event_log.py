@@ -1,7 +1,7 @@
 """The Edge's own event log, exported: events 14601, 14603 and 14508 as discovered partners with a proposed action.
 
 Get-WinEvent | Export-Csv, Format-List, the viewer's CSV, wevtutil's XML and plain text all carry the same message
-texts; the patterns are those an operator published for them (domain reference 8.3).
+texts; the patterns are those an operator published for them (docs/rules.md 8.3).
 """
 
 import re
