@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
+from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.model.durations import parse_duration
 from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict
@@ -37,14 +38,14 @@ async def carry_out(command: Command, plan: Plan) -> int:
         if command.json:
             command.show({"outcome": "unchanged", "revision": plan.base})
         else:
-            print("nothing to change: it is so already")
+            output.say("nothing to change: it is so already")
         return Exit.YES
     emergency = getattr(command.arguments, "emergency", False)
     length = confirm_length(command)
     if not emergency and plan.guard and not _waits(command, length):
         length = _demanded(command, plan)
         if length is None:
-            print("nothing was changed")
+            output.say("nothing was changed")
             return Exit.NO
     why = command.arguments.why or ""
     return report(command, plan, await command.store.apply(plan, why, confirm=length, emergency=emergency))
@@ -56,11 +57,11 @@ def report(command: Command, plan: Plan, result: ApplyResult, *, shown: bool = F
         command.show({"impact": plan.impact, **msgspec.structs.asdict(result)})
         return EXITS[result.outcome]
     if not shown:
-        print(impact.sentence(plan))
+        output.say(impact.sentence(plan))
     undo = "edgeconsole rollback takes it back" if result.pending else "edgeconsole undo takes it back"
-    print(impact.done(result, plan, undo))
+    output.say(impact.done(result, plan, undo))
     if result.pending is not None:
-        print(confirming.how(result.pending))
+        output.say(confirming.how(result.pending))
     return EXITS[result.outcome]
 
 
@@ -106,9 +107,9 @@ def _demanded(command: Command, plan: Plan) -> timedelta | None:
     """Offer a time to confirm in; None where it is not wanted. Raises ConfirmRequired where nobody can be asked."""
     if not can_ask(command):
         raise confirm_required(command, plan)
-    print(impact.sentence(plan))
+    output.say(impact.sentence(plan))
     for reason in plan.guard:
-        print(f"must be confirmed: {reason}")
+        output.say(f"must be confirmed: {reason}")
     offered = confirming.countdown(OFFERED.total_seconds())
     return OFFERED if agreed(f"Apply it, so that it goes back in {offered} unless you confirm it?") else None
 
@@ -154,7 +155,7 @@ def _show_plan(command: Command, plan: Plan) -> None:
     if command.json:
         command.show(plan)
         return
-    print(impact.sentence(plan))
+    output.say(impact.sentence(plan))
     if plan.guard:
-        print(confirming.demanded(plan))
-    print(plan.toml_diff, end="")
+        output.say(confirming.demanded(plan))
+    output.say(plan.toml_diff.rstrip("\n"))

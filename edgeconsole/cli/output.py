@@ -5,7 +5,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from edgeconsole.model.text import clean
 from edgeconsole.present.table import Line, ListView
+
+_LONGEST = 16_384
+"""Characters of one line; the longest are sentences with many names."""
 
 
 def json_text(value: object) -> str:
@@ -14,8 +18,18 @@ def json_text(value: object) -> str:
 
 
 def text_of(line: Line) -> str:
-    """Return a presented line without its looks."""
-    return "".join(span.text for span in line.spans).rstrip()
+    """Return a presented line without its looks; what a terminal could act on is made visible."""
+    return printable("".join(span.text for span in line.spans)).rstrip()
+
+
+def printable(text: str) -> str:
+    """Return a line with every character that is not seen written as an escape: the last door before a terminal.
+
+    A file may hold such text, since emoji and languages are written with joiners; a comment must not move anybody's
+    cursor or forge a line all the same.
+    """
+    text = text.expandtabs()
+    return text if text.isprintable() else clean(text, _LONGEST)
 
 
 def print_lines(lines: Iterable[Line]) -> None:
@@ -41,6 +55,7 @@ def print_columns(
     titles: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int] | set[int] = frozenset()
 ) -> None:
     """Print rows under their titles; columns in `right` are aligned to the right."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(titles[place]), *(len(row[place]) for row in rows)) for place in range(len(titles))]
     for row in (titles, *rows):
         cells = (
@@ -50,6 +65,13 @@ def print_columns(
         print("  ".join(cells).rstrip())
 
 
+def say(text: str) -> None:
+    """Print to standard output, line by line."""
+    for line in text.split("\n"):
+        print(printable(line))
+
+
 def complain(text: str) -> None:
-    """Print to standard error."""
-    print(text, file=sys.stderr)
+    """Print to standard error, line by line."""
+    for line in text.split("\n"):
+        print(printable(line), file=sys.stderr)

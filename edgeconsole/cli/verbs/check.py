@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import json_text, print_lines
@@ -32,7 +33,7 @@ def check(arguments: argparse.Namespace) -> int:
     except BadInput as error:
         if not arguments.json:
             raise
-        print(json_text({"ok": False, "message": error.message, "problems": error.problems}))
+        output.say(json_text({"ok": False, "message": error.message, "problems": error.problems}))
         return error.exit_code
 
 
@@ -102,13 +103,13 @@ def _print(
     if arguments.json:
         problems = tuple(Problem(message=warning) for warning in warnings)
         ok = shown.worst(findings) is not Severity.ERROR
-        print(json_text({"ok": ok, "etag": etag, "warnings": problems, "findings": findings}))
+        output.say(json_text({"ok": ok, "etag": etag, "warnings": problems, "findings": findings}))
         return
-    print(headline)
+    output.say(headline)
     for warning in warnings:
-        print(f"warning: {warning}")
+        output.say(f"warning: {warning}")
     print_lines(shown.lines(findings))
-    print(shown.summary(findings))
+    output.say(shown.summary(findings))
 
 
 def _exit_code(findings: Sequence[Finding]) -> int:
@@ -123,7 +124,7 @@ async def _fix(arguments: argparse.Namespace, findings: Sequence[Finding], place
     if not safe:
         say("nothing here can be fixed without asking")
         if arguments.json:
-            print(json_text({"outcome": "unchanged", "findings": left}))
+            output.say(json_text({"outcome": "unchanged", "findings": left}))
         return _exit_code(left)
     if not arguments.json:
         print_lines(shown.lines(safe))

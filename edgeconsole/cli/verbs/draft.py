@@ -38,7 +38,7 @@ async def list_drafts(command: Command) -> int:
     if rows:
         output.print_columns(["DRAFT", "STATE", "AGE", "BASE", "WHAT"], rows)
     else:
-        print("there are no drafts for this edge")
+        output.say("there are no drafts for this edge")
     return Exit.YES
 
 
@@ -96,7 +96,9 @@ def _fields(view: DraftView) -> dict[str, object]:
 def _print_standing(view: DraftView) -> None:
     assert view.draft is not None
     if view.stale:
-        print(f"\nmade on {view.draft.base}; {view.saved.revision} is saved now: edgeconsole draft adopt puts it there")
+        output.say(
+            f"\nmade on {view.draft.base}; {view.saved.revision} is saved now: edgeconsole draft adopt puts it there"
+        )
     output.print_lines(shown.taken_over_lines(view.rebased.taken_over))
     output.print_lines(shown.conflict_lines(view.conflicts))
     output.print_lines(shown.problem_lines(view.problems))
@@ -110,7 +112,7 @@ async def discard(command: Command) -> int:
     if command.json:
         command.show({"discarded": found.draft.id})
     else:
-        print(f"discarded {found.draft.id[:_SHORT]}: {_does(found)}")
+        output.say(f"discarded {found.draft.id[:_SHORT]}: {_does(found)}")
     return Exit.YES
 
 
@@ -130,19 +132,19 @@ async def adopt(command: Command) -> int:
         command.show({"draft": view.draft, **_fields(view), "taken_over": found.taken_over, "since": since})
     else:
         for record in since:
-            print(f"since then {record.revision} by {record.by.name}: {summary(record)}")
+            output.say(f"since then {record.revision} by {record.by.name}: {summary(record)}")
         output.print_lines(shown.taken_over_lines(found.taken_over))
         output.print_lines(shown.staged_lines(view.edits, now()))
         output.print_lines(shown.conflict_lines(view.conflicts))
         output.print_lines(shown.problem_lines(view.problems))
-        print(_next(view))
+        output.say(_next(view))
     return Exit.CONFLICT if view.conflicts else Exit.YES
 
 
 async def print_since(command: Command, view: DraftView) -> None:
     """Print what others changed since the draft was made: who, when, what; then what of it meets the draft."""
     for record in await _since(command, view):
-        print(f"since the draft {record.revision} by {record.by.name}, {stamp(record.at)}: {summary(record)}")
+        output.say(f"since the draft {record.revision} by {record.by.name}, {stamp(record.at)}: {summary(record)}")
     output.print_lines(shown.taken_over_lines(view.rebased.taken_over))
     output.print_lines(shown.conflict_lines(view.conflicts))
 

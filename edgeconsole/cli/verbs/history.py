@@ -4,6 +4,7 @@ import contextlib
 
 from edgeconsole.actions import direct
 from edgeconsole.actions.history import HISTORY_READ, configuration_at
+from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out, refuse_others
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import print_columns, print_lines
@@ -70,13 +71,13 @@ async def reload(command: Command) -> int:
         if command.json:
             command.show({"differences": steps})
         elif not steps:
-            print("nothing would change: what is saved is enforced already")
+            output.say("nothing would change: what is saved is enforced already")
         return Exit.YES
     result = await command.store.reload()
     if command.json:
         command.show(result)
     else:
-        print(f"running {result.running}" + (f"; {result.detail}" if result.detail else ""))
+        output.say(f"running {result.running}" + (f"; {result.detail}" if result.detail else ""))
     return Exit.YES if result.enforced else Exit.NO
 
 
@@ -118,7 +119,7 @@ async def _take_back(command: Command, token: str) -> int:
     if command.json:
         command.show(result)
     else:
-        print(f"{result.detail}; running {result.running}")
+        output.say(f"{result.detail}; running {result.running}")
     return Exit.YES if result.outcome is WriteOutcome.COMMITTED else Exit.INDETERMINATE
 
 
@@ -130,7 +131,7 @@ async def add_point(command: Command) -> int:
     if command.json:
         command.show(point)
     else:
-        print(f"restore point {point.name} is revision {point.revision}")
+        output.say(f"restore point {point.name} is revision {point.revision}")
     return Exit.YES
 
 
@@ -141,7 +142,7 @@ async def list_points(command: Command) -> int:
         command.show({"restore_points": points})
         return Exit.YES
     if not points:
-        print("no revision has a name; edgeconsole restore-point add NAME gives the saved one a name")
+        output.say("no revision has a name; edgeconsole restore-point add NAME gives the saved one a name")
         return Exit.YES
     rows = [[item.name, str(item.revision), stamp(item.at), item.by.name, item.why or ""] for item in points]
     print_columns(["NAME", "REVISION", "NAMED", "WHO", "WHY"], rows)
@@ -155,5 +156,7 @@ async def remove_point(command: Command) -> int:
     if command.json:
         command.show({"removed": point})
     else:
-        print(f"restore point {point.name} is gone; revision {point.revision} stays in the history while it is recent")
+        output.say(
+            f"restore point {point.name} is gone; revision {point.revision} stays in the history while it is recent"
+        )
     return Exit.YES

@@ -35,7 +35,7 @@ async def show(command: Command) -> int:
     if command.json:
         command.show(partner)
         return Exit.YES
-    print(partner.name)
+    output.say(partner.name)
     output.print_lines(partners.detail(partner, now()))
     return Exit.YES
 

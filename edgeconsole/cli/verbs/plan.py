@@ -54,7 +54,7 @@ async def apply(command: Command) -> int:
         if must_wait:
             raise confirm_required(command, planned)
     elif not _agreed(command, must_wait):
-        print("nothing was changed")
+        output.say("nothing was changed")
         return Exit.NO
     elif must_wait:
         length = OFFERED
@@ -175,8 +175,8 @@ def _show(command: Command, before: str, after: str, steps: tuple[Difference, ..
     if command.json:
         command.show({"from": before, "to": after, "differences": steps})
     elif steps:
-        print(f"{before} -> {after}")
+        output.say(f"{before} -> {after}")
         output.print_lines(shown.field_lines(steps))
     else:
-        print(f"{before} and {after} say the same")
+        output.say(f"{before} and {after} say the same")
     return Exit.NO if steps else Exit.YES

@@ -28,12 +28,12 @@ async def show(command: Command) -> int:
     for shape in shapes:
         values = _values(shape, configuration, "")
         if not values:
-            print(f"[{shape.name}] is not set; edgeconsole settings set {shape.name.replace('_', '-')} KEY=VALUE")
+            output.say(f"[{shape.name}] is not set; edgeconsole settings set {shape.name.replace('_', '-')} KEY=VALUE")
             continue
-        print(f"[{shape.name}]")
+        output.say(f"[{shape.name}]")
         for name, value in values.items():
             default = "" if value != _default(shape, name) else "  (default)"
-            print(f"  {name:<28} {_shown(value)}{default}")
+            output.say(f"  {name:<28} {_shown(value)}{default}")
     return Exit.YES
 
 
@@ -57,7 +57,7 @@ async def list_records(command: Command) -> int:
         return Exit.YES
     if not found:
         word = command.arguments.words_of_verb[0]
-        print(f"none; edgeconsole {word} set NAME adds the first")
+        output.say(f"none; edgeconsole {word} set NAME adds the first")
         return Exit.YES
     keys = [name for name in shape.fields if name != shape.key]
     rows = [[shape.key_of(each), *(_shown(shape.raw_fields(each)[name]) for name in keys)] for each in found]

@@ -33,10 +33,10 @@ async def status(command: Command) -> int:
         )
         return Exit.YES if well else Exit.NO
     shown = overview(snapshot, now())
-    print(f"{_name(health, command)}: {'well' if well else 'NEEDS ATTENTION'}")
+    output.say(f"{_name(health, command)}: {'well' if well else 'NEEDS ATTENTION'}")
     output.print_lines(shown.counts)
     for warning in health.warnings:
-        print(f"warning      {warning}")
+        output.say(f"warning      {warning}")
     print()
     output.print_list(shown.work)
     return Exit.YES if well else Exit.NO
@@ -72,5 +72,5 @@ async def info(command: Command) -> int:
     ]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        print(f"{name:<{width}}  {value}")
+        output.say(f"{name:<{width}}  {value}")
     return Exit.YES

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import complain, print_columns
@@ -83,7 +84,7 @@ def _show_review(command: Command, found: Review) -> None:
         command.show(found)
         return
     for warning in found.warnings:
-        print(f"warning: {warning}")
+        output.say(f"warning: {warning}")
     rows = [
         [
             "*" if row.selected else "",
@@ -101,7 +102,7 @@ def _show_review(command: Command, found: Review) -> None:
     for row in found.rows:
         counts[row.state.value] = counts.get(row.state.value, 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in counts.items()) or "no rows"
-    print(f"{found.format}, {found.encoding}: {told}")
+    output.say(f"{found.format}, {found.encoding}: {told}")
 
 
 async def export(command: Command) -> int:
@@ -179,7 +180,7 @@ def _deliver(command: Command, kind: Kind, text: str, script: Script | None) -> 
         if command.json:
             command.show({"written": written, "format": kind.value, "omitted": omitted})
         else:
-            print("\n".join(f"wrote {name}" for name in written))
+            output.say("\n".join(f"wrote {name}" for name in written))
     elif command.json:
         revert = script.revert if script else None
         command.show({"format": kind.value, "content": text, "revert": revert, "omitted": omitted})
