@@ -46,6 +46,7 @@ class NewDomain:
         stage: FormStage,
         clock: Callable[[], datetime],
         form: Form,
+        guide: Callable[[str], None],
     ) -> None:
         self._store = store
         self._dialogue = dialogue
@@ -53,6 +54,7 @@ class NewDomain:
         self._stage = stage
         self._clock = clock
         self._form = form
+        self._guide = guide
         self._looking: Cancellable | None = None
 
     def ask(self) -> None:
@@ -105,6 +107,7 @@ class NewDomain:
             "t": Answer("for a time", lambda: self._type_time(found)),
             "b": Answer("block", lambda: self._changes.block(found.domain)),
             "f": Answer("form", lambda: self._open_form(found)),
+            "i": Answer("step by step", lambda: self._guide(found.domain)),
         }
         self._dialogue.ask(" ".join(parts), answers)
 

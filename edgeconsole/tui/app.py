@@ -111,9 +111,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._show(message.snapshot)
 
     def on_resource_table_cursor_moved(self, event: ResourceTable.CursorMoved) -> None:
-        if self.front is not None and self.front.NAME == "history" and event.table is self.front.table:
-            self._controls.history.look_at(event.key)
-            self.redraw()
+        if self.front is not None and event.table is self.front.table:
+            self._controls.look_at(self.front.NAME, event.key)
 
     def on_console_screen_resized(self, _message: ConsoleScreen.Resized) -> None:
         self._show(self._store.snapshot)
@@ -261,7 +260,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         else:
             self.prompt.say("this is the first screen; Q quits", Style.MUTED)
 
-    def _refresh(self, _screen: ConsoleScreen) -> None:
+    def _refresh(self, screen: ConsoleScreen) -> None:
+        if self._controls.looked_again(screen.NAME):
+            return
         self.prompt.say("reading…", Style.STALE)
         self.spawn(self._read_again(), "refresh")
 

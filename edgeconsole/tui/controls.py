@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capability
@@ -16,7 +16,7 @@ from edgeconsole.tui.changes import Changes
 from edgeconsole.tui.company import Company
 from edgeconsole.tui.countdown import Countdown
 from edgeconsole.tui.desk import EMPTY_DESK, Desk
-from edgeconsole.tui.dialogue import Dialogue
+from edgeconsole.tui.dialogue import Answer, Dialogue
 from edgeconsole.tui.explain import explained
 from edgeconsole.tui.keys import KeyEntry
 from edgeconsole.tui.left_behind import LeftBehind
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
     from edgeconsole.tui.form import FormStage
     from edgeconsole.tui.records import Records
+    from edgeconsole.tui.wizard.ending import WizardStage
+    from edgeconsole.tui.wizard.wizard import Wizard
+
+    class ConsoleStage(FormStage, WizardStage, Protocol):
+        """What everything here needs of the console."""
+
 
 Verb = Callable[[ConsoleScreen], Awaitable[None] | None]
 RECORD_VERBS = (
@@ -48,7 +54,7 @@ class Controls:
         self,
         store: Store,
         prompt: Prompt,
-        stage: "FormStage",
+        stage: "ConsoleStage",
         *,
         clock: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -59,6 +65,9 @@ class Controls:
         self._stage = stage
         self._clock = clock
         self._records: Records | None = None
+        self._wizard: Wizard | None = None
+        self._welcome = True
+        """Whether an edge without a configuration is still to be asked about."""
         self._desk = EMPTY_DESK
         self.dialogue = Dialogue(prompt, stage)
         self.changes = Changes(store, self.dialogue, stage)
@@ -73,6 +82,7 @@ class Controls:
         """Take note of a newer picture of the edge, or of the draft."""
         self.countdown.follow(snapshot)
         self.left_behind.offer()
+        self._offer_set_up(snapshot)
         self.company.edits(self.review.standing.edits)
         if self._open_drafts is not None and snapshot.revision is not None:
             opener, self._open_drafts = self._open_drafts, None
@@ -96,8 +106,38 @@ class Controls:
         self.company.edits(self.review.standing.edits)
         self._stage.redraw()
 
+    def _offer_set_up(self, snapshot: Snapshot) -> None:
+        """Once, where the edge has no configuration yet: offer to set it up, or to go on with that."""
+        if not self._welcome or self.changes.reason_against is not None or not self.dialogue.idle:
+            return
+        if self._store.drafts is None and self._open_drafts is not None:
+            return
+        self._welcome = False
+        if snapshot.configuration.edge is None:
+            self.dialogue.ask(
+                "This edge has no configuration yet. Set it up step by step?",
+                {"y": Answer("yes", lambda: self.wizard.start())},
+                otherwise="later, i",
+            )
+
+    def looked_again(self, screen: str) -> bool:
+        """Look up again what a screen looks up by itself; False where the edge is to be read again."""
+        if screen == "wizard":
+            self.wizard.look_again()
+        return screen == "wizard"
+
+    def look_at(self, screen: str, key: str | None) -> None:
+        """Take note of the row under the cursor of the screen in front."""
+        if screen == "history":
+            self.history.look_at(key)
+            self._stage.redraw()
+        elif screen == "wizard":
+            self.wizard.look_at(key)
+
     def look(self, screen: str) -> None:
         """Have worked out or read what only the screen in front shows."""
+        if self._wizard is not None:
+            self._wizard.follow(in_front=screen == "wizard")
         if screen == "review":
             self.review.check()
         elif screen == "history":
@@ -108,12 +148,11 @@ class Controls:
         """What screens are drawn from beside the snapshot; the same object as long as it says the same."""
         standing, past, company = self.review.standing, self.history.past, self.company.line
         form = self._records.form.view if self._records is not None else EMPTY_DESK.form
-        known, now = self._desk, (standing, past, company, form)
-        if any(
-            old is not new
-            for old, new in zip((known.standing, known.past, known.company, known.form), now, strict=True)
-        ):
-            self._desk = Desk(standing, self.review.staged, past, company, form)
+        wizard = self._wizard.view if self._wizard is not None else EMPTY_DESK.wizard
+        known, now = self._desk, (standing, past, company, form, wizard)
+        seen = (known.standing, known.past, known.company, known.form, known.wizard)
+        if any(old is not new for old, new in zip(seen, now, strict=True)):
+            self._desk = Desk(standing, self.review.staged, past, company, form, wizard)
         return self._desk
 
     @property
@@ -122,8 +161,26 @@ class Controls:
         if self._records is None:
             from edgeconsole.tui.records import Records
 
-            self._records = Records(self._store, self.dialogue, self.changes, self._stage, self._clock)
+            self._records = Records(
+                self._store,
+                self.dialogue,
+                self.changes,
+                self._stage,
+                self._clock,
+                lambda domain: self.wizard.start(domain),
+            )
         return self._records
+
+    @property
+    def wizard(self) -> "Wizard":
+        """The guided set-up, imported when it is first opened."""
+        if self._wizard is None:
+            from edgeconsole.tui.wizard.wizard import Wizard
+
+            drafts = self._store.drafts
+            directory = drafts.directory if drafts is not None else None
+            self._wizard = Wizard(self._store, self.dialogue, self.changes, self._stage, self._clock, directory)
+        return self._wizard
 
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
@@ -144,6 +201,10 @@ class Controls:
         changes, review, history, staging = self.changes, self.review, self.history, self.staging
         return {
             **{name: lambda screen, name=name: self.records.verbs()[name](screen) for name in RECORD_VERBS},  # type: ignore[misc]
+            "federate.start": lambda screen: self.wizard.start(_domain(screen)),
+            "federate.checklist": lambda screen: self.wizard.check(_domain(screen)),
+            "federate.enter": lambda screen: self.wizard.enter(_row(screen)),
+            "federate.back": lambda _: self.wizard.back(),
             "row.why": self._why,
             "row.history": self._changed_by,
             "domain.block": lambda screen: changes.block(_row(screen)),
@@ -196,6 +257,12 @@ class Controls:
     async def _tell_who(self, screen: ConsoleScreen, key: str, table: Table, subject: Subject) -> None:
         told = await self.history.changed_by(table, subject.key, field=subject.field)
         screen.show_why(Why(key, told, "WHO CHANGED"))
+
+
+def _domain(screen: ConsoleScreen) -> str:
+    """Return the domain of the row under the cursor; empty where it stands for none."""
+    key = screen.table.cursor_key
+    return (screen.subject(key).domain or "") if key is not None else ""
 
 
 def _row(screen: ConsoleScreen) -> str:

@@ -7,6 +7,7 @@ from edgeconsole.present.past import NO_PAST, Past
 from edgeconsole.present.review import NO_STANDING, Standing
 from edgeconsole.present.staged import Staged
 from edgeconsole.present.table import Line
+from edgeconsole.present.wizard import NO_WIZARD, WizardView
 
 NOBODY = Line(())
 
@@ -20,6 +21,7 @@ class Desk(NamedTuple):
     company: Line = NOBODY
     """Who else looks at or edits this edge."""
     form: FormView = NO_FORM
+    wizard: WizardView = NO_WIZARD
 
 
 EMPTY_DESK = Desk()

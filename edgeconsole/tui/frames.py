@@ -35,8 +35,9 @@ def key_line(keys: KeyMap, screen: str, reason: Reason, *, readonly: bool) -> Li
             continue
         off = reason(entry) is not None
         spans += [
+            Span("  " if spans else ""),
             Span(f"{label(entry)} ", Style.OFF if off else Style.STRONG),
-            Span(f"{entry.short}  ", Style.OFF if off else Style.PLAIN),
+            Span(entry.word_on(screen), Style.OFF if off else Style.PLAIN),
         ]
     return Line(tuple(spans))
 

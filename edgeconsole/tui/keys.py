@@ -38,7 +38,15 @@ class KeyEntry(NamedTuple):
 
     def is_named_on(self, screen: str) -> bool:
         """Return whether the key row of a screen names it."""
-        return bool(self.short) and self.means_something_on(screen) and (not self.named_on or screen in self.named_on)
+        return (
+            bool(self.word_on(screen))
+            and self.means_something_on(screen)
+            and (not self.named_on or screen in self.named_on)
+        )
+
+    def word_on(self, screen: str) -> str:
+        """Return what the key row of a screen calls it."""
+        return _WORDS.get((self.id, screen), self.short)
 
     @property
     def title(self) -> str:
@@ -66,6 +74,14 @@ _HISTORY = ("history",)
 _FORM = ("form",)
 _LISTS = (*_DOMAINS, "partners", "policies")
 """Screens whose rows are records that can be changed."""
+
+_WORDS = {
+    ("row.open", "wizard"): "next",
+    ("view.refresh", "wizard"): "look again",
+    ("app.help", "wizard"): "why",
+    ("app.back", "wizard"): "leave",
+}
+"""Words of a key on a screen where it is called otherwise."""
 
 DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("draft.apply", ("a",), "apply", screens=_REVIEW),
@@ -96,7 +112,8 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
         screens=(*_LISTS, "form"),
         named_on=("domains", "partners", "policies", "form"),
     ),
-    KeyEntry("row.open", ("enter",), "open", Where.ROW, named_on=("overview",)),
+    KeyEntry("row.open", ("enter",), "open", Where.ROW, named_on=("overview", "wizard")),
+    KeyEntry("federate.back", ("left", "<"), "back", screens=("wizard",)),
     KeyEntry("row.why", ("x",), "why", Where.ROW, screens=(*_DOMAINS, "partners")),
     KeyEntry("row.history", ("h",), "who", Where.ROW, screens=(*_LISTS, "form"), named_on=("domains",)),
     KeyEntry("domain.block", ("b",), "block", Where.ROW, screens=_DOMAINS),
@@ -110,11 +127,15 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
         screens=(*_LISTS, "form"),
         named_on=("partners", "policies", "form"),
     ),
+    KeyEntry("federate.start", ("i",), "new", screens=(*_LISTS, "review", "history"), named_on=("overview",)),
+    KeyEntry("federate.checklist", ("V",), where=Where.ROW, screens=(*_DOMAINS, "partners")),
     KeyEntry("list.filter", ("/",), "filter", Where.LIST, named_on=(*_DOMAINS, "partners", "history")),
     KeyEntry("history.undo", ("u",), "undo"),
     KeyEntry("draft.redo", ("U",)),
     KeyEntry("change.decide", ("!",)),
     KeyEntry("view.refresh", ("r",)),
+    KeyEntry("app.command", (":",)),
+    KeyEntry("app.palette", ("ctrl+p",)),
     KeyEntry("app.help", ("?",), "help"),
     KeyEntry("app.quit", ("Q",), "quit", named_on=_DOMAINS),
     KeyEntry("app.back", ("escape", "q", "backspace")),
@@ -172,7 +193,7 @@ def typed(key: str, character: str | None) -> str:
 
 def label(entry: KeyEntry) -> str:
     """Return the first key as the key row writes it."""
-    return _NAMES.get(entry.keys[0], entry.keys[0])
+    return _NAMES.get(entry.keys[0], entry.keys[0]) if entry.keys else ""
 
 
 def labels(entry: KeyEntry) -> str:
@@ -194,13 +215,18 @@ def problems(entries: Iterable[KeyEntry]) -> list[str]:
         if not entry.help:
             found.append(f"{entry.id} has no help")
         for key in entry.keys:
-            if key in FORBIDDEN or key.startswith(_FORBIDDEN_STARTS) or _is_bare_function_key(key):
+            if is_forbidden(key) or _is_bare_function_key(key):
                 found.append(f"{entry.id}: {key} cannot be used")
             if key in keys:
                 found.append(f"{key} means {keys[key]} and {entry.id}")
             keys[key] = entry.id
     found += [f"{needed} has no key" for needed in ("app.quit", "app.back", "app.help") if needed not in ids]
     return found
+
+
+def is_forbidden(key: str) -> bool:
+    """Return whether a key cannot be used at all: terminals do not tell it from another, or take it for themselves."""
+    return key in FORBIDDEN or key.startswith(_FORBIDDEN_STARTS)
 
 
 def _is_bare_function_key(key: str) -> bool:

@@ -48,6 +48,12 @@ def _form() -> ConsoleScreen:
     return FormScreen()
 
 
+def _wizard() -> ConsoleScreen:
+    from edgeconsole.tui.wizard.screen import WizardScreen
+
+    return WizardScreen()
+
+
 SCREENS: tuple[Mode, ...] = (
     Mode("overview", "Overview", OverviewScreen),
     Mode("domains", "Domains", DomainsScreen),
@@ -56,5 +62,6 @@ SCREENS: tuple[Mode, ...] = (
     Mode("review", "Review", _review),
     Mode("history", "History", _history),
     Mode("form", "Form", _form, tab=False),
+    Mode("wizard", "Set-up", _wizard, tab=False),
 )
 """In the order of the tab bar."""

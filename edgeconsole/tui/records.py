@@ -30,14 +30,21 @@ class Records:
     """Single verbs plan and apply with `y` or stage with `s`; whatever needs more than one value opens a form."""
 
     def __init__(
-        self, store: Store, dialogue: Dialogue, changes: Changes, stage: FormStage, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        dialogue: Dialogue,
+        changes: Changes,
+        stage: FormStage,
+        clock: Callable[[], datetime],
+        guide: Callable[[str], None],
     ) -> None:
         self._store = store
         self._dialogue = dialogue
         self._changes = changes
         self._clock = clock
         self.form = Form(store, dialogue, stage, clock)
-        self._domain = NewDomain(store, dialogue, changes, stage, clock, self.form)
+        self._guide = guide
+        self._domain = NewDomain(store, dialogue, changes, stage, clock, self.form, guide)
 
     def verbs(self) -> Mapping[str, Callable[[ConsoleScreen], None]]:
         """Return what each of their keys starts."""
@@ -62,6 +69,7 @@ class Records:
                 key: Answer(word, lambda kind=kind: self._name(partners.TABLES[kind], "name of the partner:"))  # type: ignore[misc]
                 for key, (word, kind) in _KINDS.items()
             }
+            answers["i"] = Answer("step by step", lambda: self._guide(""))
             self._dialogue.ask("A new partner: which kind?", answers)
         elif screen.NAME == "form":
             self._dialogue.say("w stages this form first; n then makes another record", Style.MUTED)

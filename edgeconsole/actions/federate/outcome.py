@@ -92,7 +92,6 @@ _LADDER = (
     (Stage.APPLICATION, "it answers"),
 )
 _OURS = (
-    (Stage.DNS, "our records are published"),
     (Stage.TCP, "our listeners answer"),
     (Stage.CERTIFICATE, "our certificate is what is needed"),
 )
@@ -117,12 +116,33 @@ def checklist(
             fix="" if applied else "Review and apply it: key a, or edgeconsole apply",
         )
     ]
-    found += _stages("ours", situation.facts.ours, _OURS)
+    found += [_records(situation), *_stages("ours", situation.facts.ours, _OURS)]
     if situation.answers.setup in (Setup.SIP, Setup.XMPP):
         found += _stages("partner", situation.facts.partner, _LADDER)
         found += [_verdict(direction, verdicts.get(direction)) for direction in ("out", "in")]
         found += _traffic(situation, counters)
     return tuple(found)
+
+
+_ELSEWHERE = ("_sip._tls.", "lyncdiscover.", "lyncdiscoverinternal.")
+"""Records that our own people need outside; nobody needs them to federate."""
+
+
+def _records(situation: Situation) -> CheckItem:
+    """Return how our records stand, as far as partners need them."""
+    result = situation.facts.ours
+    item = _stage("ours-dns", "our records are published", Stage.DNS, result)
+    if result is None or item.state is not Check.FAILED:
+        return item
+    wanted = [each.name for each in dns_requirements(situation.configuration, situation.now)]
+    others = [name for name in wanted if name.startswith(_ELSEWHERE)]
+    bad = [each for each in result.findings if each.stage is Stage.DNS and not each.expected]
+    hindering = [each for each in bad if not any(name in each.what for name in others)]
+    if hindering:
+        return msgspec.structs.replace(item, detail=hindering[0].what, fix=hindering[0].fix)
+    return msgspec.structs.replace(
+        item, state=Check.DONE, detail=f"all that partners need; for our own people outside: {bad[0].what}", fix=""
+    )
 
 
 def _stages(whose: str, result: ProbeResult | None, wanted: tuple[tuple[Stage, str], ...]) -> list[CheckItem]:

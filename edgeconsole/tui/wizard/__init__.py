@@ -1,0 +1,1 @@
+"""The guided set-up: imported when it is first opened."""
