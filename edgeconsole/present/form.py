@@ -134,7 +134,7 @@ def pane(form: FormView, name: str) -> tuple[Line, ...]:
         lines += [_BLANK, Line((Span("TO MEND BEFORE IT CAN BE STAGED", Style.STRONG),))]
         lines += [Line((Span("X ", Style.FAIL), Span(clean(problem, 400)))) for problem in others]
     if form.checks:
-        lines += [_BLANK, *form.checks]
+        lines += form.checks
     return tuple(lines)
 
 

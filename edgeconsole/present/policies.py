@@ -121,7 +121,7 @@ def switches_view(snapshot: Snapshot, fields: Sequence[FormField]) -> ListView:
 def policies_view(snapshot: Snapshot) -> ListView:
     """Return the policies of a console's snapshot."""
     view = list_view(snapshot.configuration)
-    return view if snapshot.taken_at is not None else view._replace(empty=waiting(snapshot))
+    return view._replace(empty=f"{_UNMANAGED_LINE} n makes it." if snapshot.taken_at is not None else waiting(snapshot))
 
 
 def grants_view(snapshot: Snapshot) -> ListView:
@@ -197,6 +197,6 @@ def in_force(user: str, index: PolicyIndex) -> tuple[Line, ...]:
 
 
 _UNMANAGED_LINE = (
-    "Policies are not managed here: the file has no [[policy]], so nothing is decided by them. The first one, "
-    "whichever, brings the global policy in force for everybody else, and that allows nothing by itself."
+    "Policies are not managed here: the file has no [[policy]], so nothing is decided by them. The first one brings "
+    "the global policy in force for everybody it does not name, and that allows nothing by itself."
 )

@@ -17,7 +17,7 @@ def lines(partner: XmppPartner, presets: Sequence[Triple]) -> tuple[Line, ...]:
     for number, (name, text, tls, sasl, dialback) in enumerate(presets, 1):
         own = (partner.tls, partner.sasl, partner.dialback) == (tls, sasl, dialback)
         said = advice(tls, sasl, dialback)
-        offered = ", then ".join(method.value for method in methods(tls, sasl, dialback))
+        offered = ", ".join(method.value for method in methods(tls, sasl, dialback))
         told.append(
             Line(
                 (
@@ -27,7 +27,7 @@ def lines(partner: XmppPartner, presets: Sequence[Triple]) -> tuple[Line, ...]:
                 )
             )
         )
-        triple = f"tls {tls.value}, sasl {sasl.value}, dialback {'offered' if dialback else 'off'}: {offered}"
+        triple = f"tls {tls.value}, sasl {sasl.value}, {'dialback' if dialback else 'no dialback'}: {offered}"
         told.append(Line((Span(f"    {triple}", Style.MUTED),)))
         if said.warning:
             told.append(Line((Span("    ! ", Style.WARN), Span(said.text, Style.WARN))))

@@ -66,9 +66,9 @@ class Form:
         same = self.view.table is not None and (self._table, self._key) == (table, key)
         if self.dirty and not same:
             self._dialogue.ask(
-                f"The form of {self.view.title} has {plural(len(self.view.changed), 'change')} that are not staged.",
+                f"The form of {self.view.title} has {plural(len(self.view.changed), 'unstaged change')}.",
                 {
-                    "g": Answer("go on with it", lambda: self._stage.go("form")),
+                    "g": Answer("go on with it", lambda: self._show(False)),
                     "y": Answer("throw them away", lambda: self._begin(table, key, given, text)),
                 },
             )
@@ -166,7 +166,7 @@ class Form:
             self.view = NO_FORM
             return False
         self._dialogue.ask(
-            f"{self.view.title} has {plural(len(self.view.changed), 'change')} that are not staged.",
+            f"{self.view.title} has {plural(len(self.view.changed), 'unstaged change')}.",
             {"w": Answer("stage", self.stage), "y": Answer("throw them away", self._thrown)},
             otherwise="go on",
         )

@@ -73,6 +73,12 @@ class PoliciesScreen(ConsoleScreen):
             told = policies.policy_detail(key, configuration)
         return Line((Span(key, Style.STRONG),)), (*staged.lines(self._staged_here, key), *told)
 
+    def _show_pane(self) -> None:
+        super()._show_pane()
+        if self._user and self.table.cursor_key is None and self._has_pane and self._now is not None:
+            # A person has a policy where the list has no rows as well.
+            self.pane.show(*self._detail("", self._now))
+
     @property
     def _policies(self) -> PolicyIndex:
         """The rules that decide who wins, made once a configuration."""
