@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.proxy.federation import Federation
+from tests.proxy.xmpp.world import XmppWorld
 
 
 @pytest.fixture
@@ -21,3 +22,11 @@ async def world(unstarted: Federation) -> Federation:
     """A running federation: fabrikam.example is allowed and found by SRV."""
     await unstarted.start()
     return unstarted
+
+
+@pytest.fixture
+async def xmpp(tmp_path: Path) -> AsyncIterator[XmppWorld]:
+    """An XMPP federation the test starts with partners of its own."""
+    found = XmppWorld(tmp_path)
+    yield found
+    await found.stop()

@@ -10,6 +10,7 @@ import socket
 import ssl
 
 from edgeconsole.model.text import clean
+from edgeconsole.proxy import alerts
 from edgeconsole.proxy.certificates import BadCertificate, identity_of, names_of
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.revocation import Revocations, points_of
@@ -42,13 +43,14 @@ async def shake_hands(
     loop = asyncio.get_running_loop()
     seconds = limits.handshake_seconds
     transport: asyncio.Transport
+    alerts.prepare()
     try:
         if server_name is None:
-            transport, _ = await loop.connect_accepted_socket(
+            began = loop.connect_accepted_socket(
                 lambda: connection, plain, ssl=context, ssl_handshake_timeout=seconds, ssl_shutdown_timeout=seconds
             )
         else:
-            transport, _ = await loop.create_connection(
+            began = loop.create_connection(
                 lambda: connection,
                 sock=plain,
                 ssl=context,
@@ -56,6 +58,7 @@ async def shake_hands(
                 ssl_handshake_timeout=seconds,
                 ssl_shutdown_timeout=seconds,
             )
+        transport, _ = await alerts.shake_hands(began)
     except ssl.SSLCertVerificationError as error:
         raise HandshakeFault(f"the certificate is not trusted: {clean(error.verify_message)}", trust=True) from None
     except ssl.SSLError as error:

@@ -14,6 +14,7 @@ from edgeconsole.model.terms import Negotiation
 from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Direction
 from edgeconsole.model.xmpp import XmppPartner
+from edgeconsole.proxy.alerts import shake_hands
 from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.xmpp.markup import STARTTLS, Node, auth_external, dialback, stream_error_of, tree
@@ -208,10 +209,11 @@ class Connector:
         seconds = self._situation.limits.handshake_seconds
         if place.direct and way.context is not None:
             try:
-                transport, _ = await loop.create_connection(
+                began = loop.create_connection(
                     lambda: stream, sock=plain, ssl=way.context, server_hostname=domain,
                     ssl_handshake_timeout=seconds, ssl_shutdown_timeout=seconds,
                 )  # fmt: skip
+                transport, _ = await shake_hands(began)
             except OSError as error:
                 raise tls_fault(error, self._situation.limits) from None
             stream.attach(transport, verified=way.context.verify_mode is not ssl.CERT_NONE)

@@ -11,6 +11,7 @@ from edgeconsole.model.errors import BadInput
 from edgeconsole.model.names import HostPort
 from edgeconsole.model.observed import Listener, PlaneState
 from edgeconsole.model.verdict import Direction
+from edgeconsole.proxy.alerts import shake_hands
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.sip.door import bind_problem
 from edgeconsole.proxy.xmpp.greeting import Greeting, first_byte
@@ -156,9 +157,10 @@ class StreamDoor:
         assert context is not None
         seconds = limits.handshake_seconds
         try:
-            transport, _ = await loop.connect_accepted_socket(
+            began = loop.connect_accepted_socket(
                 lambda: stream, plain, ssl=context, ssl_handshake_timeout=seconds, ssl_shutdown_timeout=seconds
             )
+            transport, _ = await shake_hands(began)
         except OSError as error:
             raise tls_fault(error, limits) from None
         stream.attach(transport, verified=context.verify_mode is not ssl.CERT_NONE)

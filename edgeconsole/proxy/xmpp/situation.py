@@ -12,6 +12,7 @@ from edgeconsole.model.evidence import Evidence
 from edgeconsole.model.names import DomainName, HostPort
 from edgeconsole.model.observed import Plane
 from edgeconsole.model.verdict import Direction, Outcome, Reason
+from edgeconsole.proxy import alerts
 from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.tls import load_contexts
@@ -104,7 +105,8 @@ class Situation:
         self._new_id = new_id
 
     def make_stream(self, side: Side, direction: Direction) -> XmppStream:
-        """Return a stream that has no transport yet."""
+        """Return a stream that has no transport yet; the task that asks for it is to make its connection."""
+        alerts.prepare()
         return XmppStream(side, direction, self.limits, identity=self._new_id(), since=self._now())
 
     def partner(self, domain: str) -> XmppPartner | None:

@@ -12,6 +12,7 @@ from typing import Protocol as Interface
 
 from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Direction
+from edgeconsole.proxy.alerts import shake_hands
 from edgeconsole.proxy.certificates import BadCertificate
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.xmpp.identity import domains_of
@@ -134,10 +135,11 @@ class XmppStream(Pipe):
         self._changing = True
         self._transport.write(last_words)
         try:
-            transport = await self._loop.start_tls(
+            began = self._loop.start_tls(
                 self._transport, self, context, server_side=server, server_hostname=None if server else name,
                 ssl_handshake_timeout=self._limits.handshake_seconds, ssl_shutdown_timeout=_CLOSE_SECONDS,
             )  # fmt: skip
+            transport = await shake_hands(began)
         except OSError as error:
             self.closing = True
             raise tls_fault(error, self._limits) from None
