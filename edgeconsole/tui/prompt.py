@@ -65,7 +65,11 @@ class Prompt:
         self._answers: Mapping[str, str] = {}
         self._otherwise = LEAVES
         self._word = ""
+        self.hint = ""
+        """What is said after a text that is typed; it goes with the text."""
         self._keys: frozenset[str] = frozenset()
+        self._offered = ""
+        """What stood in the line before anything was typed."""
         self._armed = False
 
     @property
@@ -77,7 +81,8 @@ class Prompt:
             case Mode.QUESTION:
                 return self.question
             case Mode.TEXT:
-                return Line((Span(f"{self._question} ", Style.STRONG), Span(self.text), Span("_", Style.STRONG)))
+                typed = (Span(f"{self._question} ", Style.STRONG), Span(self.text), Span("_", Style.STRONG))
+                return Line((*typed, Span(f"  {self.hint}", Style.MUTED)) if self.hint else typed)
             case _:
                 return self._said
 
@@ -112,10 +117,10 @@ class Prompt:
     def enter(self, label: str, text: str = "", *, word: str = "", keys: frozenset[str] = frozenset()) -> None:
         """Let a text be typed. With a `word` only that one is taken, as soon as it stands there; Enter does nothing.
 
-        `keys` are handed to the owner instead of being typed, printable ones only while nothing is typed.
+        `keys` are handed to the owner instead of being typed, printable ones only as long as nothing is typed.
         """
         self._become(Mode.TEXT)
-        self._question, self.text, self._word, self._keys = label, text, word, keys
+        self._question, self.text, self._offered, self._word, self._keys = label, text, text, word, keys
 
     def wait(self, what: str) -> None:
         """Take every key until something is ready; esc leaves."""
@@ -160,7 +165,7 @@ class Prompt:
             said, self._later = Line((*said.spans, Span("  " if said.spans else ""), *self._later.spans)), NOTHING
         self.mode, self._said = mode, said
         self.early = self._armed = False
-        self._word, self._keys = "", frozenset()
+        self._word, self._keys, self.hint = "", frozenset(), ""
         self.turn += 1
 
     def _edit(self, key: str, character: str | None) -> Taken | None:
@@ -190,7 +195,7 @@ class Prompt:
     def _type(self, key: str, character: str | None) -> Taken:
         printable = character is not None and character.isprintable()
         name = character if printable and character is not None else key
-        if name in self._keys and not (printable and self.text):
+        if name in self._keys and not (printable and self.text != self._offered):
             return Taken(Kind.PRESSED, name)
         match key:
             case "escape" | "ctrl+c":

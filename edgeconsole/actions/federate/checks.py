@@ -19,7 +19,8 @@ from edgeconsole.model.observed import Health, PartnerCounters
 from edgeconsole.model.verdict import Direction, Explanation, Question
 from edgeconsole.rules.srv import WELL_KNOWN_PROVIDERS
 
-_FILE = "set-up-checks.json"
+_FILE = "set-up.checks"
+"""Not `.json`: a file of that name beside drafts would be taken for a draft."""
 _LIMIT = 65_536
 _MOST = 20
 """Check lists kept; the oldest make room."""

@@ -125,7 +125,7 @@ EDGE_QUESTIONS = (
     Question(
         id="internal-listen",
         title="Inside",
-        ask=asks("On which address does it listen for our own servers? (address:port)"),
+        ask=asks("On which address does it listen for our own servers? (address:port, such as 10.0.0.5:5061)"),
         why="The two sides have different certificates and trust; a partner's never opens the inside.",
         parse=_parse_listen,
         remarks=lambda situation, value: (

@@ -9,7 +9,8 @@ from edgeconsole.actions.federate.question import Answers
 from edgeconsole.config.save import NotSaved, save
 from edgeconsole.model.errors import Problem
 
-_FILE = "set-up.json"
+_FILE = "set-up.answers"
+"""Not `.json`: a file of that name beside drafts would be taken for a draft."""
 _LIMIT = 65_536
 """Bytes read back; a set-up has a dozen short answers."""
 

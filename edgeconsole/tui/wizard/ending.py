@@ -97,7 +97,7 @@ class Ending:
         self._over(applied=False)
         self._stage.go("review")
         subject = views.subject(situation.answers)
-        self._dialogue.say(f"staged: {subject}. a applies it; N then has its check list", Style.OK)
+        self._dialogue.say(f"staged: {subject}. a applies it, i then has its check list", Style.OK)
 
     def _keys(self, folder: str, situation: Situation, made: Outcome) -> None:
         if not folder:

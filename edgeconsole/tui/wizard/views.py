@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from edgeconsole.actions.federate.flow import QUESTIONS, TITLES, preview, steps
 from edgeconsole.actions.federate.outcome import Check, CheckItem, Outcome
-from edgeconsole.actions.federate.question import Answers, Question, Recommended, Remark, Setup, Situation
+from edgeconsole.actions.federate.question import Answers, Choice, Question, Recommended, Remark, Setup, Situation
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.present import federate as shown
 from edgeconsole.present.ages import plural
@@ -75,7 +75,7 @@ def step(
     answers = _answers(situation, question, advice)
     lines = [*said]
     if advice is not None:
-        lines.append(_advice(advice, typed=not question.choices(situation)))
+        lines.append(_advice(advice, question.choices(situation)))
     if looked:
         lines += [
             _BLANK,
@@ -103,8 +103,8 @@ def step(
 def _answers(situation: Situation, question: Question, advice: Recommended | None) -> tuple[AnswerRow, ...]:
     choices = question.choices(situation)
     if not choices:
-        empty = "nothing typed means none" if question.optional else "typed in the line at the bottom; enter takes it"
-        return (AnswerRow(TYPED, situation.given(question.id) or "type it below", empty),)
+        empty = "an empty line means none" if question.optional else ""
+        return (AnswerRow(TYPED, situation.given(question.id) or "typed in the line at the bottom", empty),)
     best = advice.value if advice is not None else None
     return tuple(AnswerRow(each.value, each.title, each.help, recommended=each.value == best) for each in choices)
 
@@ -114,9 +114,9 @@ def _start(answers: Sequence[AnswerRow], given: str | None, advice: Recommended 
     return wanted if any(row.key == wanted for row in answers) else answers[0].key
 
 
-def _advice(advice: Recommended, *, typed: bool) -> Line:
-    value = advice.value or "nothing"
-    takes = " Enter on an empty line takes it." if typed else ""
+def _advice(advice: Recommended, choices: Sequence[Choice]) -> Line:
+    value = next((each.title for each in choices if each.value == advice.value), advice.value or "nothing")
+    takes = "" if choices else " Enter on an empty line takes it."
     return Line((Span(f"Recommended: {value}", Style.OK), Span(f": {advice.why}.{takes}")))
 
 

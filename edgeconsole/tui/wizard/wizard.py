@@ -68,6 +68,8 @@ class Wizard:
         self._domain = ""
         """The domain under the cursor when it was opened."""
         self._candidate: str | None = None
+        self._chosen = False
+        """Whether the cursor was moved: what is recommended later leaves it where it is then."""
         self._said: Sequence[Line] = ()
         """Why the last answer was not taken, or why the step is there."""
         self._before: Sequence[Line] = ()
@@ -109,6 +111,7 @@ class Wizard:
         if self._page is Page.CHECKS:
             self._checking.select(key)
         elif self._page is Page.STEP and key != views.TYPED:
+            self._chosen = self._chosen or key != self.view.at
             self._candidate, self._said = key, ()
         else:
             return
@@ -211,7 +214,7 @@ class Wizard:
 
     def _show(self, question: Question) -> None:
         self._page, self._question = Page.STEP, question
-        self._candidate, self._said = None, ()
+        self._candidate, self._said, self._chosen = None, (), False
         situation = self._situation(self._answers)
         self._looks.want(situation, question.looks_up)
         self._refresh()
@@ -361,7 +364,7 @@ class Wizard:
                 return views.finish(situation, made, can_stage=can_stage, written=said)
             case Page.STEP:
                 wanted = self._question.looks_up is LookUp.PARTNER
-                return views.step(
+                view = views.step(
                     situation,
                     self._question,
                     self._advice(situation),
@@ -369,3 +372,4 @@ class Wizard:
                     said=(*self._about(situation), *self._before),
                     looked=self._looks.lines if wanted else (),
                 )
+                return view._replace(at=self._candidate) if self._chosen and self._candidate else view
