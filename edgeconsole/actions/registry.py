@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, Action] = {
         Action("go.domains", "Domains", "Federated domains: allowed, blocked, and seen but not listed."),
         Action("go.partners", "Partners", "XMPP partners, hosting providers, public IM providers and what has ended."),
         Action("go.policies", "Policies", "Access Edge switches, external access policies, grants, who wins for whom."),
+        Action("go.probes", "Probes", "Every target by stage, worst first; every certificate by days left."),
         Action("go.review", "Review", "What is staged: its changes, checks and impact; apply it or leave it out."),
         Action("go.history", "History", "Revisions, restore points and the audit: who, when, what and why."),
         Action(
@@ -182,7 +183,8 @@ ACTIONS: Mapping[str, Action] = {
         Action(
             "view.tab",
             "Next list",
-            "The next list of the screen: revisions, restore points, audit; switches, policies, grants.",
+            "The next list of the screen: revisions, restore points, audit; switches, policies, grants; targets, "
+            "certificates.",
         ),
         Action(
             "federate.start",
@@ -199,6 +201,20 @@ ACTIONS: Mapping[str, Action] = {
         ),
         Action("federate.enter", "Go on", "Take the answer under the cursor and go to the next step."),
         Action("federate.back", "Step back", "One step of the set-up back; no answer is lost."),
+        Action(
+            "probe.run",
+            "Probe now",
+            "Probe what is under the cursor now: DNS, ports, TLS, certificate, answer, stage by stage. Again: give up.",
+        ),
+        Action("probe.failing", "Failing only", "List only the targets that are not well; again lists all."),
+        Action(
+            "sessions.close",
+            "Close connections",
+            "Close the connections that serve the partner under the cursor and no others; the next message opens new "
+            "ones.",
+            changes=True,
+            capability=_EDIT,
+        ),
         Action("row.why", "Why", "Every step of the decision for the domain under the cursor, with file and line."),
         Action("row.open", "Open", "Open the row, or go deeper."),
         Action("list.filter", "Filter", "Show only rows that contain all the words typed."),

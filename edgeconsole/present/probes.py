@@ -31,7 +31,7 @@ SEVERITIES: dict[Severity, Span] = {
 
 _FINDINGS: dict[Severity, Span] = SEVERITIES | {Severity.INFO: Span(". note", Style.MUTED)}
 
-_STAGES: dict[StageState, Span] = {
+STAGES: dict[StageState, Span] = {
     StageState.OK: Span(". ", Style.OK),
     StageState.WARNING: Span("! ", Style.WARN),
     StageState.FAILED: Span("X ", Style.FAIL),
@@ -140,7 +140,7 @@ def stage_lines(
     why = stage.code if stage.code and str(stage.why) in told else str(stage.why)
     style = Style.MUTED if stage.state is StageState.SKIPPED else Style.PLAIN
     first, *rest = _wrapped(why, width - indent - 2 - len(head))
-    yield Line((Span(" " * indent), _STAGES[stage.state], Span(head, style), Span(first, style)))
+    yield Line((Span(" " * indent), STAGES[stage.state], Span(head, style), Span(first, style)))
     for text in rest:
         yield Line((Span(" " * (indent + 2 + len(head))), Span(text, style)))
 
@@ -188,12 +188,25 @@ def state(status: TargetStatus) -> Span:
 
 def view(probes: Probes, now: datetime) -> ListView:
     """Return every target, the worst first."""
-    order = list(Severity)
-    known = sorted(
-        probes.targets, key=lambda each: (-order.index(each.severity), each.kind is not ProbeKind.OURS, each.target)
-    )
+    known = sorted(probes.targets, key=lambda each: (_urgency(each), each.kind is not ProbeKind.OURS, each.target))
     empty = probes.problems[0] if probes.problems else "Nothing is probed yet: edgeconsole probe --all looks now."
     return eager(COLUMNS, [Row(f"{each.kind.value} {each.target}", _cells(each, now)) for each in known], empty)
+
+
+def _urgency(status: TargetStatus) -> int:
+    """The order of targets, worst first; one that never ran is no trouble yet, and stands before what is well."""
+    if status.certainty is Certainty.PENDING and status.last is None:
+        return _URGENCY[Severity.WARNING] + 1
+    return _URGENCY[status.severity]
+
+
+_URGENCY = {
+    Severity.CRITICAL: 0,
+    Severity.UNKNOWN: 1,
+    Severity.WARNING: 2,
+    Severity.INFO: 4,
+    Severity.OK: 5,
+}
 
 
 def _cells(status: TargetStatus, now: datetime) -> tuple[Span, ...]:

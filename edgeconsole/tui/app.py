@@ -274,6 +274,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         else:
             self.prompt.tell("read again", Style.MUTED)
             self._controls.history.forget()
+            self._controls.probing.forget()
         self.redraw()
 
     def _quit(self) -> None:

@@ -29,6 +29,7 @@ from edgeconsole.tui.staging import Staging
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
     from edgeconsole.tui.form import FormStage
+    from edgeconsole.tui.probing import Probing
     from edgeconsole.tui.records import Records
     from edgeconsole.tui.wizard.ending import WizardStage
     from edgeconsole.tui.wizard.wizard import Wizard
@@ -66,6 +67,7 @@ class Controls:
         self._clock = clock
         self._records: Records | None = None
         self._wizard: Wizard | None = None
+        self._probing: Probing | None = None
         self._welcome = True
         """Whether an edge without a configuration is still to be asked about."""
         self._desk = EMPTY_DESK
@@ -133,6 +135,8 @@ class Controls:
             self._stage.redraw()
         elif screen == "wizard":
             self.wizard.look_at(key)
+        elif screen == "probes":
+            self.probing.look_at(key)
 
     def look(self, screen: str) -> None:
         """Have worked out or read what only the screen in front shows."""
@@ -142,6 +146,8 @@ class Controls:
             self.review.check()
         elif screen == "history":
             self.history.follow()
+        elif screen == "probes":
+            self.probing.follow()
 
     @property
     def desk(self) -> Desk:
@@ -149,10 +155,11 @@ class Controls:
         standing, past, company = self.review.standing, self.history.past, self.company.line
         form = self._records.form.view if self._records is not None else EMPTY_DESK.form
         wizard = self._wizard.view if self._wizard is not None else EMPTY_DESK.wizard
-        known, now = self._desk, (standing, past, company, form, wizard)
-        seen = (known.standing, known.past, known.company, known.form, known.wizard)
+        watch = self._probing.watch if self._probing is not None else EMPTY_DESK.watch
+        known, now = self._desk, (standing, past, company, form, wizard, watch)
+        seen = (known.standing, known.past, known.company, known.form, known.wizard, known.watch)
         if any(old is not new for old, new in zip(seen, now, strict=True)):
-            self._desk = Desk(standing, self.review.staged, past, company, form, wizard)
+            self._desk = Desk(standing, self.review.staged, past, company, form, wizard, watch)
         return self._desk
 
     @property
@@ -182,6 +189,15 @@ class Controls:
             self._wizard = Wizard(self._store, self.dialogue, self.changes, self._stage, self._clock, directory)
         return self._wizard
 
+    @property
+    def probing(self) -> "Probing":
+        """The verbs on probes, imported when the first of them is called."""
+        if self._probing is None:
+            from edgeconsole.tui.probing import Probing
+
+            self._probing = Probing(self._store, self.dialogue, self._stage)
+        return self._probing
+
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
         if not entry.danger:
@@ -206,6 +222,9 @@ class Controls:
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),
             "federate.back": lambda _: self.wizard.back(),
             "row.why": self._why,
+            "probe.run": lambda screen: self.probing.start(screen, _row(screen)),
+            "probe.failing": lambda _: self.probing.only_failing(),
+            "sessions.close": lambda screen: self.probing.reset(_domain(screen)),
             "row.history": self._changed_by,
             "domain.block": lambda screen: changes.block(_row(screen)),
             "access-edge.discovery": lambda _: changes.toggle_discovery(),
@@ -214,7 +233,7 @@ class Controls:
             "history.rollback": lambda screen: history.roll_back(_row(screen)),
             "history.mark": lambda screen: history.mark(_row(screen)),
             "history.point": lambda screen: history.point(_row(screen)),
-            "view.tab": lambda screen: (screen if isinstance(screen, Tabbed) else history).next_tab(),
+            "view.tab": lambda screen: self._next_tab(screen),
             "draft.apply": lambda _: review.apply(),
             "draft.leave-out": lambda screen: staging.leave_out(_row(screen)),
             "draft.choose": lambda screen: staging.choose(screen.table.cursor_key or ""),
@@ -227,6 +246,12 @@ class Controls:
             "draft.redo": lambda _: staging.redo(),
             "change.decide": lambda _: self.countdown.decide(),
         }
+
+    def _next_tab(self, screen: ConsoleScreen) -> None:
+        if isinstance(screen, Tabbed):
+            screen.next_tab()
+        else:
+            (self.probing if screen.NAME == "probes" else self.history).next_tab()
 
     def _undo(self) -> None:
         """Take the last staged step back; with nothing staged, reverse the last revision."""

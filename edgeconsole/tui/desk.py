@@ -7,6 +7,7 @@ from edgeconsole.present.past import NO_PAST, Past
 from edgeconsole.present.review import NO_STANDING, Standing
 from edgeconsole.present.staged import Staged
 from edgeconsole.present.table import Line
+from edgeconsole.present.watch import NO_WATCH, Watch
 from edgeconsole.present.wizard import NO_WIZARD, WizardView
 
 NOBODY = Line(())
@@ -22,6 +23,7 @@ class Desk(NamedTuple):
     """Who else looks at or edits this edge."""
     form: FormView = NO_FORM
     wizard: WizardView = NO_WIZARD
+    watch: Watch = NO_WATCH
 
 
 EMPTY_DESK = Desk()

@@ -70,6 +70,8 @@ class KeyEntry(NamedTuple):
 _DOMAINS = ("overview", "domains")
 """Screens whose rows are domains."""
 _REVIEW = ("review",)
+_PROBED = (*_DOMAINS, "partners", "probes")
+"""Screens whose rows can be probed."""
 _HISTORY = ("history",)
 _FORM = ("form",)
 _LISTS = (*_DOMAINS, "partners", "policies")
@@ -97,7 +99,7 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("history.rollback", ("B",), "back to", Where.ROW, screens=_HISTORY),
     KeyEntry("history.mark", ("v",), "compare", Where.ROW, screens=_HISTORY),
     KeyEntry("history.point", ("P",), "point", Where.ROW, screens=_HISTORY),
-    KeyEntry("view.tab", ("t",), "lists", screens=("history", "policies")),
+    KeyEntry("view.tab", ("t",), "lists", screens=("history", "policies", "probes")),
     KeyEntry("form.stage", ("w",), "stage", screens=_FORM),
     KeyEntry("partner.negotiation", ("N",), "method", Where.ROW, screens=("partners",)),
     KeyEntry("partner.enable", ("d",), "on/off", Where.ROW, screens=("partners",)),
@@ -114,7 +116,10 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     ),
     KeyEntry("row.open", ("enter",), "open", Where.ROW, named_on=("overview", "wizard")),
     KeyEntry("federate.back", ("left", "<"), "back", screens=("wizard",)),
-    KeyEntry("row.why", ("x",), "why", Where.ROW, screens=(*_DOMAINS, "partners")),
+    KeyEntry("row.why", ("x",), "why", Where.ROW, screens=(*_DOMAINS, "partners", "probes")),
+    KeyEntry("probe.run", ("T",), "probe", Where.ROW, screens=_PROBED, named_on=("domains", "partners", "probes")),
+    KeyEntry("probe.failing", ("f",), "failing", screens=("probes",)),
+    KeyEntry("sessions.close", ("K",), where=Where.ROW, screens=_PROBED),
     KeyEntry("row.history", ("h",), "who", Where.ROW, screens=(*_LISTS, "form"), named_on=("domains",)),
     KeyEntry("domain.block", ("b",), "block", Where.ROW, screens=_DOMAINS),
     KeyEntry("access-edge.discovery", ("D",), "discovery", named_on=_DOMAINS),
@@ -144,6 +149,7 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("go.domains", ("2",)),
     KeyEntry("go.partners", ("3",)),
     KeyEntry("go.policies", ("4",)),
+    KeyEntry("go.probes", ("5",)),
     KeyEntry("go.review", ("6",)),
     KeyEntry("go.history", ("7",)),
     KeyEntry("focus.next", ("tab",), where=Where.LIST, own=("Pane", "Movement keys to the pane, and back.")),

@@ -30,6 +30,12 @@ def _policies() -> ConsoleScreen:
     return PoliciesScreen()
 
 
+def _probes() -> ConsoleScreen:
+    from edgeconsole.tui.screens.probes import ProbesScreen
+
+    return ProbesScreen()
+
+
 def _review() -> ConsoleScreen:
     from edgeconsole.tui.screens.review import ReviewScreen
 
@@ -59,6 +65,7 @@ SCREENS: tuple[Mode, ...] = (
     Mode("domains", "Domains", DomainsScreen),
     Mode("partners", "Partners", _partners),
     Mode("policies", "Policies", _policies),
+    Mode("probes", "Probes", _probes),
     Mode("review", "Review", _review),
     Mode("history", "History", _history),
     Mode("form", "Form", _form, tab=False),

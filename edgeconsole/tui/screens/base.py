@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from edgeconsole.model.configuration import Table
+from edgeconsole.model.probe import ProbeKind
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import domains, staged
 from edgeconsole.present.ages import age
@@ -210,6 +211,26 @@ class ConsoleScreen(SpanScreen):
         """Open the pane with an explanation."""
         self._why = why
         self.open_pane()
+
+    def retell(self, why: Why) -> None:
+        """Go on with an explanation, unless the operator has left it; without lines it is taken away."""
+        known = self._why
+        if known is not None and (known.key, known.title) == (why.key, why.title):
+            self._why = why if why.lines else None
+            self._show_pane()
+
+    @property
+    def pane_width(self) -> int:
+        """Cells a line of the pane has; what is told there is broken to fit."""
+        return (self.pane.size.width or 79) - 1
+
+    def probed(self, key: str) -> str:
+        """Return what a probe of a row is asked for by, as `sip:fabrikam.example`; empty where nothing can be."""
+        subject = self.subject(key)
+        if subject.domain is None:
+            return ""
+        kind = ProbeKind.XMPP if subject.table is Table.XMPP_PARTNER else ProbeKind.SIP
+        return f"{kind.value}:{subject.domain}"
 
     def open_pane(self) -> None:
         """Open the pane; where it always is, let it take the list's place."""
