@@ -2,6 +2,6 @@
 
 import sys
 
-from edgeconsole.cli.main import main
+from edgeconsole.cli.start import main
 
 sys.exit(main())

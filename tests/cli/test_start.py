@@ -1,0 +1,70 @@
+"""The name that stands on screen while the console is imported, and what may be imported before it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgeconsole.cli.parser import build_parser
+from edgeconsole.cli.start import opens_console, takes_escapes
+from tests.bench.pty_terminal import PtyTerminal
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [[], ["--readonly"], ["--config", "a.toml", "--theme", "x"], ["--socket=/run/x", "--ascii"], ["--driver", "own"]],
+)
+def test_options_alone_open_the_console(typed: list[str]) -> None:
+    assert opens_console(typed)
+
+
+@pytest.mark.parametrize("typed", [["status"], ["--socket", "x", "lab"], ["--version"], ["--help"], ["--json"]])
+def test_a_verb_or_a_question_does_not_open_it(typed: list[str]) -> None:
+    assert not opens_console(typed)
+
+
+def test_every_option_known_here_is_one_of_the_command_line() -> None:
+    from edgeconsole.cli import start
+
+    known = {option for action in build_parser()._actions for option in action.option_strings}
+    assert {*start._VALUED, *start._FLAGS} <= known
+
+
+def test_a_terminal_that_cannot_erase_is_not_written_to() -> None:
+    assert not takes_escapes({"TERM": "dumb"})
+    assert not takes_escapes({})
+    assert takes_escapes({"TERM": "xterm"})
+
+
+def test_nothing_heavy_is_imported_before_the_name_is_shown() -> None:
+    code = "import sys, edgeconsole.cli.start; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert loaded.isdisjoint({"asyncio", "argparse", "msgspec", "textual", "rich", "ssl", "logging", "httpx", "dns"})
+
+
+def test_an_error_writes_over_the_name_and_nothing_of_it_is_left(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "edgeconsole", "--config", str(tmp_path / "none" / "federation.toml")]
+    terminal = PtyTerminal(argv, env={"XDG_STATE_HOME": str(tmp_path)})
+    try:
+        terminal.settle(quiet=20)
+    finally:
+        terminal.close()
+    assert terminal.output.startswith(b"edgeconsole\redgeconsole: ")
+    assert terminal.output.endswith(b"\x1b[K")
+
+
+def test_output_that_is_no_terminal_gets_no_name(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "edgeconsole", "--config", str(tmp_path / "none" / "federation.toml")]
+    run = subprocess.run(argv, capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+    assert b"\x1b" not in run.stdout
+    assert b"edgeconsole\r" not in run.stdout
+
+
+def test_the_console_s_start_imports_none_of_what_it_does_not_show() -> None:
+    code = "import sys, edgeconsole.cli.main, edgeconsole.cli.run, edgeconsole.tui.app; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    heavy = {"httpx", "httpcore", "dns", "cryptography", "sqlite3", "click", "edgeconsole.proxy", "edgeconsole.lab",
+             "edgeconsole.probes", "edgeconsole.rules.lint", "edgeconsole.tui.remap", "unittest"}  # fmt: skip
+    assert heavy.isdisjoint(run.stdout.split())
