@@ -14,7 +14,7 @@ from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.observed import PartnerCounters
 from edgeconsole.model.probe import ProbeKind, ProbeResult, Severity, Stage, StageState
-from edgeconsole.model.verdict import Explanation, VerdictKind
+from edgeconsole.model.verdict import CheckId, Explanation, StepResult, VerdictKind
 from edgeconsole.rules.requirements.certificates import CertificateRequirement, certificate_requirements
 from edgeconsole.rules.requirements.dns import dns_requirements
 from edgeconsole.rules.requirements.flows import PortRequirement
@@ -165,13 +165,23 @@ def _stage(identity: str, title: str, stage: Stage, result: ProbeResult | None) 
 _GOOD = (Severity.OK, Severity.INFO, Severity.WARNING)
 
 
+_OF_A_MESSAGE = frozenset({CheckId.PEER_NAME, CheckId.SAFEGUARDS})
+"""Checks that need a live connection: the lines about certificates and traffic tell of them."""
+
+
 def _verdict(direction: str, explanation: Explanation | None) -> CheckItem:
     title = "our rules let our people write" if direction == "out" else "our rules let the partner's people write"
     if explanation is None:
         return CheckItem(id=f"rules-{direction}", title=title, state=Check.UNKNOWN, detail="not asked yet")
     if explanation.verdict is VerdictKind.ALLOWED:
-        state = Check.DONE if explanation.complete else Check.UNKNOWN
-        return CheckItem(id=f"rules-{direction}", title=title, state=state, detail=explanation.partner_class.value)
+        open_checks = [each for each in explanation.steps if each.result is StepResult.NOT_RUN]
+        missing = [each for each in open_checks if each.check not in _OF_A_MESSAGE]
+        if explanation.complete or (open_checks and not missing):
+            return CheckItem(
+                id=f"rules-{direction}", title=title, state=Check.DONE, detail=explanation.partner_class.value
+            )
+        detail = missing[0].why if missing else "not every check was run"
+        return CheckItem(id=f"rules-{direction}", title=title, state=Check.UNKNOWN, detail=detail)
     step = next((each for each in explanation.steps if each.check is explanation.decided_by), None)
     return CheckItem(
         id=f"rules-{direction}", title=title, state=Check.FAILED, detail=step.why if step is not None else "refused"
