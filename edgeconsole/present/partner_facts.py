@@ -47,9 +47,15 @@ class Observed:
     """Look-ups over one snapshot, built once a frame."""
 
     def __init__(self, snapshot: Snapshot, now: datetime) -> None:
-        self._sessions = snapshot.sessions
+        self._sessions: dict[str, list[Session]] = {}
+        for session in snapshot.sessions:
+            for name in {*session.domains, *session.names}:
+                self._sessions.setdefault(name, []).append(session)
         self._counters = {each.domain: each for each in snapshot.counters}
-        self._failures = [each for each in snapshot.failures if now - each.at <= RECENT]
+        self._failures: dict[str, list[Failure]] = {}
+        for failure in snapshot.failures:
+            if now - failure.at <= RECENT:
+                self._failures.setdefault(failure.domain, []).append(failure)
         self._probes = {(each.kind, each.target): each for each in snapshot.probes.targets}
 
     def of(self, partner: Partner) -> Facts:
@@ -57,14 +63,10 @@ class Observed:
         domains = domains_of(partner)
         host = partner.proxy_fqdn.host if partner.proxy_fqdn else ""
         xmpp = isinstance(partner, XmppPartner)
-        sessions = tuple(
-            session
-            for session in self._sessions
-            if (session.plane is Plane.XMPP) == xmpp
-            and (not domains.isdisjoint(session.domains) or (not xmpp and host in session.names))
-        )
+        found = [each for name in (domains if xmpp else {*domains, host}) for each in self._sessions.get(name, ())]
+        sessions = tuple({each.id: each for each in found if (each.plane is Plane.XMPP) == xmpp}.values())
         served = domains.union(*(session.domains for session in sessions)) if not xmpp else domains
-        failures = [each for each in self._failures if each.domain in domains]
+        failures = [each for domain in domains for each in self._failures.get(domain, ())]
         return Facts(
             sessions=sessions,
             counters=tuple(self._counters[domain] for domain in sorted(served) if domain in self._counters),

@@ -235,6 +235,8 @@ def _public(partner: PublicProvider, today: date) -> list[Line]:
         lines.append(_field("routed by", partner.name_decoration_routing_domain))
     if partner.name_decoration_excluded:
         lines.append(_field("undecorated", ", ".join(partner.name_decoration_excluded)))
+    if partner.icon_url:
+        lines.append(_field("icon", partner.icon_url))
     if partner.skype_id_routing or partner.skype_directory_search:
         both = (("id routing", partner.skype_id_routing), ("directory search", partner.skype_directory_search))
         lines.append(_field("skype", ", ".join(word for word, on in both if on)))

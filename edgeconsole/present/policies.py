@@ -1,5 +1,6 @@
 """External access policies by scope, who holds which, and which one wins for a person."""
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
@@ -71,12 +72,13 @@ def list_view(configuration: Configuration) -> ListView:
     policies = configuration.policies
     if policies and all(policy.id != "global" for policy in policies):
         policies = (GLOBAL, *policies)
-    return eager(COLUMNS, [_row(policy, configuration) for policy in policies], UNMANAGED)
+    granted = Counter(grant.policy for grant in configuration.policy_grants)
+    return eager(COLUMNS, [_row(policy, granted[policy.id]) for policy in policies], UNMANAGED)
 
 
-def _row(policy: Policy, configuration: Configuration) -> Row:
+def _row(policy: Policy, people: int) -> Row:
     flags = (policy.federation, policy.xmpp, policy.public_cloud, policy.public_cloud_av, policy.outside)
-    cells = (Span(policy.id), *(_flag(flag) for flag in flags), Span(_granted(policy, configuration)))
+    cells = (Span(policy.id), *(_flag(flag) for flag in flags), Span(_granted(policy, people)))
     return Row(policy.id, cells)
 
 
@@ -84,12 +86,11 @@ def _flag(on: bool) -> Span:
     return Span(". yes", Style.OK) if on else Span("- no", Style.OFF)
 
 
-def _granted(policy: Policy, configuration: Configuration) -> str:
+def _granted(policy: Policy, people: int) -> str:
     if policy.id == "global":
         return "everybody else"
     if policy.id.startswith("site:"):
         return "the site"
-    people = sum(1 for grant in configuration.policy_grants if grant.policy == policy.id)
     return "nobody" if not people else f"{people} people" if people > 1 else "1 person"
 
 
@@ -129,18 +130,22 @@ def grants_view(snapshot: Snapshot) -> ListView:
     if snapshot.taken_at is None:
         return eager(GRANT_COLUMNS, [], waiting(snapshot))
     known = {policy.id for policy in snapshot.configuration.policies}
-    rows = [
-        Row(
-            grant.user,
-            (
-                Span(grant.user),
-                Span(grant.policy),
-                Span(". in force", Style.OK) if grant.policy in known else Span("X no policy", Style.FAIL),
-            ),
-        )
-        for grant in snapshot.configuration.policy_grants
-    ]
-    return eager(GRANT_COLUMNS, rows, _NOBODY)
+    grants = snapshot.configuration.policy_grants
+
+    def row(position: int) -> Row:
+        grant = grants[position]
+        state = Span(". in force", Style.OK) if grant.policy in known else Span("X no policy", Style.FAIL)
+        return Row(grant.user, (Span(grant.user), Span(grant.policy), state))
+
+    # Rows are made when they are shown: an organisation may have one for each of its people.
+    return ListView(
+        columns=GRANT_COLUMNS,
+        keys=[grant.user for grant in grants],
+        search=[f"{grant.user} {grant.policy.lower()}" for grant in grants],
+        row=row,
+        order=lambda column, position: grants[position].policy if column == "policy" else grants[position].user,
+        empty=_NOBODY,
+    )
 
 
 def waiting(snapshot: Snapshot) -> str:

@@ -50,6 +50,8 @@ class Form:
         self._new = False
         self._raw: Raw = {}
         self._before: Raw = {}
+        self._linted: tuple[Configuration, frozenset[tuple[str, str]]] | None = None
+        """What lint says without the form, which stays the same from key to key."""
         self._unfit = ""
         """A text from the editor that could not be taken: the next time it is opened with that."""
         self.view = NO_FORM
@@ -59,6 +61,11 @@ class Form:
         """Whether something would be lost."""
         return bool(self.view.changed) or bool(self._unfit)
 
+    @property
+    def _at_stake(self) -> str:
+        count = plural(len(self.view.changed), "unstaged change")
+        return f"{count}, and a text from the editor that was not taken" if self._unfit else count
+
     def open(
         self, table: Table, key: str, given: Mapping[str, FieldValue] | None = None, *, text: bool = False
     ) -> None:
@@ -66,7 +73,7 @@ class Form:
         same = self.view.table is not None and (self._table, self._key) == (table, key)
         if self.dirty and not same:
             self._dialogue.ask(
-                f"The form of {self.view.title} has {plural(len(self.view.changed), 'unstaged change')}.",
+                f"The form of {self.view.title} has {self._at_stake}.",
                 {
                     "g": Answer("go on with it", lambda: self._show(False)),
                     "y": Answer("throw them away", lambda: self._begin(table, key, given, text)),
@@ -166,7 +173,7 @@ class Form:
             self.view = NO_FORM
             return False
         self._dialogue.ask(
-            f"{self.view.title} has {plural(len(self.view.changed), 'unstaged change')}.",
+            f"{self.view.title} has {self._at_stake}.",
             {"w": Answer("stage", self.stage), "y": Answer("throw them away", self._thrown)},
             otherwise="go on",
         )
@@ -222,10 +229,27 @@ class Form:
             self._stage.spawn(self._check(self.view), "form")
 
     async def _check(self, view: FormView) -> None:
-        problems, checks = await asyncio.to_thread(_checked, self._configuration, self._change, self._clock())
+        problems, checks = await asyncio.to_thread(self._checked, self._configuration, self._change, self._clock())
         if self.view is view:
             self.view = view._replace(problems=problems, checks=checks)
             self._stage.redraw()
+
+    def _checked(
+        self, before: Configuration, change: Change, now: datetime
+    ) -> tuple[tuple[str, ...], tuple[Line, ...]]:
+        """Return what is wrong with the record as a whole, and what lint says before and after."""
+        try:
+            after = apply_changes(before, [change])
+        except BadInput as error:
+            return tuple(str(problem) for problem in error.problems) or (str(error),), ()
+        if self._linted is None or self._linted[0] is not before:
+            self._linted = (before, frozenset(_name(each) for each in _findings(before, now)))
+        was, found = self._linted[1], _findings(after, now)
+        new = [each for each in found if _name(each) not in was]
+        solved = len(was - {_name(each) for each in found})
+        head = f"lint: {plural(len(new), 'new finding')}, {solved} solved"
+        told = Line((Span("CHECKS ", Style.STRONG), Span(head, Style.WARN if new else Style.OK)))
+        return (), (told, *(line for each in new[:5] for line in lint_lines.finding_lines(each)))
 
     @property
     def _change(self) -> Change:
@@ -253,21 +277,6 @@ class Form:
         drafts = self._store.drafts
         assert drafts is not None
         return drafts
-
-
-def _checked(before: Configuration, change: Change, now: datetime) -> tuple[tuple[str, ...], tuple[Line, ...]]:
-    """Return what is wrong with the record as a whole, and what lint says before and after."""
-    try:
-        after = apply_changes(before, [change])
-    except BadInput as error:
-        return tuple(str(problem) for problem in error.problems) or (str(error),), ()
-    was = {_name(each) for each in _findings(before, now)}
-    found = _findings(after, now)
-    new = [each for each in found if _name(each) not in was]
-    solved = len(was - {_name(each) for each in found})
-    head = f"lint: {plural(len(new), 'new finding')}, {solved} solved"
-    told = Line((Span("CHECKS ", Style.STRONG), Span(head, Style.WARN if new else Style.OK)))
-    return (), (told, *(line for each in new[:5] for line in lint_lines.finding_lines(each)))
 
 
 def _findings(configuration: Configuration, now: datetime) -> "list[Finding]":
