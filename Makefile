@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: run test test-slow check bench format docs clean setup
+.PHONY: run test test-slow check bench format docs screenshots dist clean setup
 
 run: $(STAMP)
 	@$(BIN)/edgeconsole lab
@@ -33,6 +33,14 @@ docs: $(STAMP)
 	$(BIN)/python -c 'from edgeconsole.config.manual_page import manual_page; print(manual_page(), end="")' > docs/configuration.md
 	$(BIN)/python -c 'from edgeconsole.present.lint import manual_page; print(manual_page(), end="")' > docs/lint.md
 	$(BIN)/python -c 'from edgeconsole.rules.probing.causes import manual_page; print(manual_page(), end="")' > docs/causes.md
+	$(BIN)/edgeconsole schema > contrib/examples/federation.schema.json
+
+screenshots: $(STAMP)
+	$(BIN)/python -m tests.docs.screenshots
+
+dist: $(STAMP)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
 
 setup: $(STAMP)
 
