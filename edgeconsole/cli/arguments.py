@@ -408,6 +408,7 @@ VERBS: tuple[Verb, ...] = (
         "the themes of the console; with FILE, whether a theme of your own can be used",
         (_argument("file", nargs="?", metavar="FILE"),),
     ),
+    Verb(("keys",), "the keys of the console, and what of your own in console.toml cannot be taken; exit 1 then"),
     Verb(
         ("lab",),
         "a whole federated world on loopback, and the console on it",

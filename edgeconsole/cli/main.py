@@ -121,6 +121,10 @@ def _run(arguments) -> int:  # type: ignore[no-untyped-def]
             from edgeconsole.cli.verbs import units
 
             return units.run(arguments)
+        case ("keys",):
+            from edgeconsole.cli.verbs.keys import keys
+
+            return keys(arguments)
         case ("theme",):
             return run.theme(arguments)
         case ("schema",):

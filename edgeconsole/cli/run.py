@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgeconsole.cli.reach import Place, find_place, open_place
+from edgeconsole.cli.reach import Place, find_place, open_place, settings_path
 from edgeconsole.model.errors import BadInput
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def console(arguments: argparse.Namespace) -> int:
         lambda: open_place(place, readonly=arguments.readonly, via="console"),
         theme=arguments.theme or place.theme,
         context=place.name,
+        settings=settings_path(),
         drafts=None if place.readonly(arguments.readonly) else lambda: _drafts(place),
     )
 

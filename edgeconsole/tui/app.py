@@ -10,17 +10,14 @@ from textual import events
 from textual.app import App
 from textual.worker import Worker
 
-from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.snapshot import Snapshot
-from edgeconsole.present import bars, errors
-from edgeconsole.present.ages import plural
+from edgeconsole.present import bars
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
-from edgeconsole.tui import frames, modes
+from edgeconsole.tui import frames, leaving, modes
 from edgeconsole.tui.compat import lent_terminal
 from edgeconsole.tui.controls import Controls, Verb
 from edgeconsole.tui.desk import EMPTY_DESK
-from edgeconsole.tui.dialogue import Answer
 from edgeconsole.tui.fence import FencedApp
 from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label
 from edgeconsole.tui.messages import SnapshotChanged
@@ -209,9 +206,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             **self._controls.verbs(),
             "row.open": self._open,
             "list.filter": lambda screen: self.prompt.filter(screen.table.filter_text),
-            "view.refresh": self._refresh,
             "app.help": lambda screen: screen.open_help(self._help()),
-            "app.quit": lambda _: self._quit(),
+            "app.quit": lambda _: leaving.ask(self._controls, lambda: self.exit(0), readonly=self._store.readonly),
             "app.back": self._back,
             "app.cancel": lambda _: self.prompt.say("Q quits", Style.MUTED),
             **{f"go.{each.name}": lambda _, name=each.name: self._go(name) for each in modes.SCREENS},  # type: ignore[misc]
@@ -220,6 +216,19 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     def go(self, name: str = "") -> None:
         """Bring a screen to the front; without a name the one before."""
         self.call_later(self._go, name or (self._been.pop() if self._been else self.DEFAULT_MODE), back=not name)
+
+    def act(self, entry: KeyEntry) -> None:
+        """Do what a key does, without the key."""
+        self.call_later(self._do, entry)
+
+    async def _do(self, entry: KeyEntry) -> None:
+        if self.front is not None:
+            await self._act(entry, self.front)
+            self.redraw()
+
+    def open_domain(self, domain: str) -> None:
+        """Show a domain in the list of domains."""
+        self.call_later(self._to_domain, domain, "domains")
 
     def edit_text(self, text: str) -> str:
         """Give a text to the operator's editor, the terminal with it."""
@@ -239,17 +248,22 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._show(self._store.snapshot)
 
     async def _open(self, screen: ConsoleScreen) -> None:
-        domain = screen.table.cursor_key
+        key = screen.table.cursor_key
         if screen.OPENS or screen.PANE:
             (self._does[screen.OPENS] if screen.OPENS else ConsoleScreen.open_pane)(screen)
             return
-        if screen.NAME == "overview":
-            await self._go("domains")
+        if key is not None:
+            await self._to_domain(key, "domains" if screen.NAME == "overview" else screen.NAME)
+
+    async def _to_domain(self, domain: str, name: str) -> None:
+        await self._go(name)
         target = self.front
-        if target is not None and domain is not None:
+        if target is not None:
             if not target.table.to_key(domain):
                 target.table.filter_by("")
-                target.table.to_key(domain)
+                if not target.table.to_key(domain):
+                    self.prompt.say(f"{domain} is not in this list", Style.MUTED)
+                    return
             target.open_pane()
 
     async def _back(self, screen: ConsoleScreen) -> None:
@@ -259,32 +273,6 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             await self._go(self._been.pop(), back=True)
         else:
             self.prompt.say("this is the first screen; Q quits", Style.MUTED)
-
-    def _refresh(self, screen: ConsoleScreen) -> None:
-        if self._controls.looked_again(screen.NAME):
-            return
-        self.prompt.say("reading…", Style.STALE)
-        self.spawn(self._read_again(), "refresh")
-
-    async def _read_again(self) -> None:
-        try:
-            await self._store.refresh()
-        except EdgeconsoleError as error:
-            self.prompt.tell(errors.sentence(error), Style.FAIL)
-        else:
-            self.prompt.tell("read again", Style.MUTED)
-            self._controls.history.forget()
-            self._controls.probing.forget()
-        self.redraw()
-
-    def _quit(self) -> None:
-        staged = len(self._controls.review.standing.edits)
-        told = [f"{plural(staged, 'staged change')} will be offered at the next start"] if staged else []
-        told += ["what waits goes back by itself unless it is kept"] if self._controls.countdown.waits else []
-        if not told or self._store.readonly:
-            self.exit(0)
-            return
-        self._controls.dialogue.ask(f"Quit? {', and '.join(told)}.", {"y": Answer("quit", lambda: self.exit(0))})
 
     def _frame(self) -> Frame:
         snapshot, controls, readonly = self._store.snapshot, self._controls, self._store.readonly

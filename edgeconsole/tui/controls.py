@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.configuration import Table
+from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.present import errors
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.changes import Changes
@@ -28,13 +30,14 @@ from edgeconsole.tui.staging import Staging
 
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
+    from edgeconsole.tui.command_line import CommandLine, CommandStage
     from edgeconsole.tui.form import FormStage
     from edgeconsole.tui.probing import Probing
     from edgeconsole.tui.records import Records
     from edgeconsole.tui.wizard.ending import WizardStage
     from edgeconsole.tui.wizard.wizard import Wizard
 
-    class ConsoleStage(FormStage, WizardStage, Protocol):
+    class ConsoleStage(FormStage, WizardStage, CommandStage, Protocol):
         """What everything here needs of the console."""
 
 
@@ -68,6 +71,7 @@ class Controls:
         self._records: Records | None = None
         self._wizard: Wizard | None = None
         self._probing: Probing | None = None
+        self._commands: CommandLine | None = None
         self._welcome = True
         """Whether an edge without a configuration is still to be asked about."""
         self._desk = EMPTY_DESK
@@ -122,11 +126,23 @@ class Controls:
                 otherwise="later, i",
             )
 
-    def looked_again(self, screen: str) -> bool:
-        """Look up again what a screen looks up by itself; False where the edge is to be read again."""
-        if screen == "wizard":
+    def _refresh(self, screen: ConsoleScreen) -> None:
+        """Look up again what a screen looks up by itself; else read the edge again."""
+        if screen.NAME == "wizard":
             self.wizard.look_again()
-        return screen == "wizard"
+        else:
+            self.dialogue.say("reading…", Style.STALE)
+            self._stage.spawn(self._read_again(), "refresh")
+
+    async def _read_again(self) -> None:
+        try:
+            await self._store.refresh()
+        except EdgeconsoleError as error:
+            self.dialogue.tell(errors.sentence(error), Style.FAIL)
+        else:
+            self.history.forget()
+            self.probing.forget()
+            self.dialogue.tell("read again", Style.MUTED)
 
     def look_at(self, screen: str, key: str | None) -> None:
         """Take note of the row under the cursor of the screen in front."""
@@ -198,6 +214,15 @@ class Controls:
             self._probing = Probing(self._store, self.dialogue, self._stage)
         return self._probing
 
+    @property
+    def commands(self) -> "CommandLine":
+        """The `:` line and the palette, imported when one of them is first opened."""
+        if self._commands is None:
+            from edgeconsole.tui.command_line import CommandLine
+
+            self._commands = CommandLine(self._store, self.dialogue, self.changes, self._stage, self.reason_against)
+        return self._commands
+
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
         if not entry.danger:
@@ -245,6 +270,9 @@ class Controls:
             "draft.discard": lambda _: staging.discard(),
             "draft.redo": lambda _: staging.redo(),
             "change.decide": lambda _: self.countdown.decide(),
+            "view.refresh": self._refresh,
+            "app.command": lambda _: self.commands.ask(),
+            "app.palette": lambda _: self.commands.open_palette(),
         }
 
     def _next_tab(self, screen: ConsoleScreen) -> None:

@@ -81,6 +81,17 @@ class Dialogue:
         self._prompt.enter(label, text, word=word, keys=keys)
         self._stage.redraw()
 
+    @property
+    def text(self) -> str:
+        """What is typed so far."""
+        return self._prompt.text
+
+    def retype(self, text: str, hint: str = "") -> None:
+        """Put another text where one is typed, and say something after it."""
+        if self._prompt.mode is Mode.TEXT:
+            self._prompt.text, self._prompt.hint = text, hint
+            self._stage.redraw()
+
     def wait(self, what: str, left: Callable[[], None] = _nothing) -> None:
         """Say what is being worked out; `left` is called if the operator leaves it."""
         self._begin()

@@ -16,6 +16,7 @@ from edgeconsole.model.text import clean
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
     from edgeconsole.store.store import Store
+    from edgeconsole.tui.keys import KeyMap
 
 _LOG_BYTES = 1_000_000
 
@@ -25,10 +26,14 @@ def run(
     *,
     theme: str | None = None,
     context: str = "",
+    settings: Path | None = None,
     drafts: "Callable[[], DraftBox] | None" = None,
     environment: MutableMapping[str, str] | None = None,
 ) -> int:
-    """Open the console on a store until the operator quits; returns the exit status."""
+    """Open the console on a store until the operator quits; returns the exit status.
+
+    `settings` is the console.toml whose `[keys]` are used.
+    """
     environ = os.environ if environment is None else environment
     colour = prepare(environ)
     folder = state_folder(environ)
@@ -40,7 +45,9 @@ def run(
 
     glyphs.Glyphs.ascii = glyphs.wants_ascii(environ)
     chosen, notice = themes.choose(theme, colour=colour, places=themes.folders(environ))
-    app = ConsoleApp(store_factory(), chosen, context=context, notice=notice, drafts=drafts)
+    keys, told = own_keys(settings)
+    notice = "; ".join(text for text in (notice, told) if text)
+    app = ConsoleApp(store_factory(), chosen, context=context, notice=notice, drafts=drafts, keys=keys)
     if own_driver(environ):
         from edgeconsole.tui.driver.driver import DeltaDriver
 
@@ -67,6 +74,17 @@ def prepare(environ: MutableMapping[str, str]) -> bool:
         # An empty NO_COLOR means colour (no-color.org); Textual would take it as set.
         environ.pop("NO_COLOR", None)
     return not no_color and environ.get("TERM", "") not in ("dumb", "vt100", "vt220")
+
+
+def own_keys(settings: Path | None) -> "tuple[KeyMap | None, str]":
+    """Return the key map of a console.toml, and what of it could not be taken; None is the default map."""
+    if settings is None or not settings.exists():
+        return None, ""
+    # Late: reading TOML costs the start 15 ms that it does not need without a file.
+    from edgeconsole.tui import remap
+
+    found = remap.load(settings)
+    return found.keys, remap.notice(found.problems)
 
 
 def own_driver(environ: MutableMapping[str, str]) -> bool:
