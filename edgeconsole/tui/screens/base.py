@@ -156,6 +156,8 @@ class ConsoleScreen(SpanScreen):
 
     def show_frame(self, frame: Frame, prompt: Prompt) -> None:
         """Draw the bars and the bottom rows; each repaints only if it says something else."""
+        if not self.children:
+            return  # The console ends, and something that was under way wants to be drawn.
         self.query_one(TopBar).show(frame.top)
         self.query_one(TabBar).show_tabs(frame.tabs)
         self.query_one(KeyRow).show(frame.keys)
