@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: run test test-slow check bench format docs screenshots dist clean setup
+.PHONY: run test test-slow check bench bench-table format docs screenshots dist clean setup
 
 run: $(STAMP)
 	@$(BIN)/edgeconsole lab
@@ -23,7 +23,11 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
-	$(BIN)/pytest -m bench -p no:xdist --timeout 600 $(PYTEST_ARGS)
+	-$(BIN)/pytest -m bench -p no:xdist --timeout 600 $(PYTEST_ARGS)
+	$(BIN)/python -m tests.bench.ledger
+
+bench-table: $(STAMP)
+	$(BIN)/python -m tests.bench.ledger README.md
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -21,6 +21,7 @@ from edgeconsole.config.revisions import Revisions
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.revision import Author
+from tests.bench.ledger import note
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
@@ -85,6 +86,9 @@ def test_load_and_save_stay_within_their_ratios(domains: int, times: int, tmp_pa
         lambda: tomllib.loads(text), lambda: parse(text, "federation.toml"), warm, set_one, toggle, times=times
     )
     revisions.close()
+    if domains == 100_000:
+        note("load cold", [load * 1e3], [base * 1e3])
+        note("load warm", [again * 1e3], [base * 1e3])
     print(f"\n{domains:>7,} domains, {len(text) / 1e6:.1f} MB     ms   x tomllib")
     for name, taken in (
         ("tomllib", base),

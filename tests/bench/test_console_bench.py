@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.ledger import BUDGETS, note
 from tests.bench.pty_terminal import PtyTerminal
 
 pytestmark = pytest.mark.bench
@@ -62,6 +63,8 @@ def test_the_bytes_of_each_event_stay_within_the_budget(tmp_path: Path) -> None:
         measured["focus lost and won"] = terminal.settle()
         measured["idle 5 s"] = terminal.run_for(5)
     print("\n".join(f"{event:20} {count:6} bytes" for event, count in measured.items()))
+    for event in BUDGETS.keys() & measured.keys():
+        note(event, [measured[event]])
     ceilings = {
         "first paint": 6_000, "screen switch": 4_000, "cursor": 300, "page": 1_500, "filter opens": 200,
         "filter key": 900, "impact line": 500, "focus lost and won": 0, "idle 5 s": 0,
@@ -74,6 +77,7 @@ def test_one_row_that_changes_each_second_costs_one_row(tmp_path: Path) -> None:
         domains_screen(terminal)
         sent = terminal.run_for(10)
     print(f"one row a second: {sent / 10:.0f} bytes a second")
+    note("one row", [sent / 10])
     assert sent <= 10 * 50  # 3 kB in 60 seconds
 
 

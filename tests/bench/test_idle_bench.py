@@ -11,6 +11,7 @@ import pytest
 from edgeconsole.backends.local import open_local
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.proxy.limits import Limits
+from tests.bench.ledger import note
 from tests.proxy.edge_child import EdgeChild
 from tests.proxy.sip_peer import SipClient, request
 
@@ -65,6 +66,7 @@ async def test_an_idle_connection_is_small(capsys: pytest.CaptureFixture[str]) -
         for client in [*warm, *(client for group in groups for client in group)]:
             client.writer.transport.abort()
         await world.stop()
+    note("idle", [each])
     with capsys.disabled():
         print(f"\nidle TLS connection: {each:.1f} kB resident each, {CONNECTIONS} held (budget {BUDGET_KB} kB)")
     assert each <= BUDGET_KB

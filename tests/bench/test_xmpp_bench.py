@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.ledger import note
 from tests.proxy.xmpp.prosody import Prosody, needs_prosody
 from tests.proxy.xmpp.world import OURS, XmppWorld
 
@@ -65,6 +66,8 @@ async def test_a_relayed_stanza_costs_half_of_what_prosody_needs_to_take_it(
     await load.wait()
     await prosody.stop()
     await world.stop()
+    alone = rows[0]
+    note("stanza", [alone[1]], [alone[2]])
     with capsys.disabled():
         print("\nbatch  edge us  Prosody us  ratio")
         for batch, edge, itself, ratio in rows:
