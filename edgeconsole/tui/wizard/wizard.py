@@ -234,10 +234,15 @@ class Wizard:
             self._entered,
             text,
             typing=self._typing,
-            left=self._stage.go,
+            left=self._leave,
             keys=_KEYS,
             pressed=self._pressed,
         )
+
+    def _leave(self) -> None:
+        # The first page offers to go on; staying on this one would let its line be opened again on the way out.
+        self._page = Page.PICK
+        self._stage.go()
 
     def _typing(self, text: str) -> None:
         self._candidate, self._said = text.strip() or None, ()

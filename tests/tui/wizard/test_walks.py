@@ -233,6 +233,7 @@ async def test_escape_leaves_a_typed_step_too() -> None:
         await shows(pilot, "Partner: _")
         await pilot.press("escape")
         await shows(pilot, "[1 Overview]")
+        assert "Partner: _" not in text_of(pilot.app)  # type: ignore[arg-type]
 
 
 async def test_without_a_probe_the_set_up_says_so_and_goes_on() -> None:
