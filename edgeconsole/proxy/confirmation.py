@@ -9,15 +9,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from enum import Enum
 from functools import partial
 from typing import TypeVar
 
 from edgeconsole.config.confirm import TIMER, Pending
 from edgeconsole.config.revisions import Revisions
-from edgeconsole.model.errors import Conflict, EdgeconsoleError
+from edgeconsole.model.errors import BadInput, Conflict, EdgeconsoleError
 from edgeconsole.model.observed import EventKind
-from edgeconsole.model.plan import ApplyResult, PendingConfirm
+from edgeconsole.model.plan import CONFIRM_LONGEST, CONFIRM_SHORTEST, ApplyResult, PendingConfirm
 from edgeconsole.model.revision import Author, WriteOutcome
 from edgeconsole.proxy.enforcement import Enforcement, InForce
 from edgeconsole.proxy.observed import EventJournal
@@ -45,6 +46,9 @@ class _State(Enum):
 
 class Confirmation:
     """The one change that waits, and what becomes of it; used on one event loop."""
+
+    shortest = CONFIRM_SHORTEST
+    """Least time a change may wait for."""
 
     def __init__(
         self,
@@ -74,6 +78,15 @@ class Confirmation:
     def told(self) -> PendingConfirm | None:
         """Return what waits, with the seconds that are left."""
         return self._confirming.told()
+
+    def check(self, length: timedelta | None) -> None:
+        """Raise BadInput for a time to confirm in that is too short or too long (reliability D8)."""
+        if length is not None and not self.shortest <= length <= CONFIRM_LONGEST:
+            least, most = self.shortest.total_seconds(), CONFIRM_LONGEST.total_seconds()
+            raise BadInput(
+                f"{length.total_seconds():g} seconds is no time to confirm a change in",
+                remedy=f"It is from {least:g} to {most:g} seconds: long enough to see whether it works",
+            )
 
     def arm(self, former: InForce) -> None:
         """Start the time of the change that was just applied; `former` is what comes back."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from edgeconsole.proxy.observed import EventJournal
 from edgeconsole.proxy.own_certificates import OwnCertificates
 from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
-from edgeconsole.proxy.revocation import Revocations
+from edgeconsole.proxy.revocation import Revocations, Shown
 from edgeconsole.proxy.safeguards import Safeguards
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.door import Door
@@ -155,7 +155,7 @@ class FederationEdge:
         relay.outside = self._pool(Side.OUTSIDE, contexts)
         relay.inside = self._pool(Side.INSIDE, contexts)
         self._live.start()
-        self._watching = asyncio.get_running_loop().create_task(self._revocations.watch(lambda: self._live))
+        self._watching = asyncio.get_running_loop().create_task(self._revocations.watch(self._open_now))
         self._safeguards.start()
         self._tell_partners()
         self._watch_expiry()
@@ -166,6 +166,12 @@ class FederationEdge:
             await self.stop(0)
             raise
         self.certificates.follow(self._use)
+
+    def _open_now(self) -> Iterator[Shown]:
+        """Yield what is open with partners on both planes."""
+        yield from self._live
+        if self._xmpp is not None:
+            yield from self._xmpp.open_now()
 
     def _use(self, contexts: Contexts) -> None:
         """Shake hands with other certificates from now on."""
@@ -199,6 +205,7 @@ class FederationEdge:
         self._xmpp = XmppEdge(
             self.configuration, self.index, base_directory=self._base_directory, resolver=resolver,
             record=self._record, clock=self._clock, new_id=self._new_id, limits=self._xmpp_limits,
+            revocations=self._revocations,
         )  # fmt: skip
         self.certificates.follow(self._xmpp.renew)
         await self._xmpp.start()

@@ -158,7 +158,7 @@ class Reloads:
         self._notifier.reloading()
         told = ""
         try:
-            result = await self._service.reload(Author("edgeconsole", "SIGHUP"))
+            result = await self._service.reloading.reload(Author("edgeconsole", "SIGHUP"))
             log.info("reloaded: revision %s, %d sessions closed", result.running, result.closed_sessions)
         except EdgeconsoleError as error:
             told = f"; the last reload failed: {error}"

@@ -9,7 +9,7 @@ import itertools
 import ssl
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -18,9 +18,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from edgeconsole.model.text import clean
 from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.rules.addresses import Network, why_denied
-
-if TYPE_CHECKING:
-    from edgeconsole.proxy.sip.connection import SipConnection
 
 _SECONDS = 5.0
 """To fetch one list; a handshake waits for it the first time only."""
@@ -37,6 +34,17 @@ _LONGEST = timedelta(days=7)
 
 Point = tuple[str, int, bytes]
 """Where a certificate's list is, its serial, and its issuer as DER: all that is kept to look again."""
+
+
+class Shown(Protocol):
+    """A connection whose other end has shown a certificate."""
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Where its lists are; nothing where it has none."""
+
+    def close(self) -> None:
+        """End it."""
 
 
 class Unusable(Exception):
@@ -79,17 +87,17 @@ class Revocations:
                 return f"the certificate with serial {serial:x} was revoked on {entry.revocation_date_utc:%Y-%m-%d}"
         return None
 
-    async def watch(self, open_now: Callable[[], Iterable["SipConnection"]]) -> None:
+    async def watch(self, open_now: Callable[[], Iterable[Shown]]) -> None:
         """Look again at the certificates of open connections from time to time, and close those that were revoked."""
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             if self.enabled:
                 await self.look_again(open_now())
 
-    async def look_again(self, connections: Iterable["SipConnection"]) -> None:
+    async def look_again(self, connections: Iterable[Shown]) -> None:
         """Close the connections whose certificate was revoked meanwhile."""
         for connection in connections:
-            why = await self.why_revoked(connection.peer.points)
+            why = await self.why_revoked(connection.points)
             if why is not None:
                 self._tell(f"{why}; the connection is closed")
                 connection.close()

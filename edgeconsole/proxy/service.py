@@ -11,7 +11,6 @@ import msgspec
 from edgeconsole import __version__
 from edgeconsole.config.edit import apply_changes
 from edgeconsole.config.revisions import Committed, Revisions
-from edgeconsole.model.audit import AuditAct
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import Conflict, EdgeconsoleError
@@ -25,6 +24,7 @@ from edgeconsole.proxy.confirmation import Confirmation
 from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.proxy.enforcement import Enforcement, InForce
 from edgeconsole.proxy.probing import Probing
+from edgeconsole.proxy.reloading import Reloading
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.questions import answer, shown_names, understand
@@ -62,6 +62,9 @@ class EdgeService:
         self._enforcement = Enforcement(revisions, edge, clock)
         self.confirmation = Confirmation(revisions, self._enforcement, edge.events, self._writing)
         self.archive = Archive(revisions, self._writing, self._look)
+        self.reloading = Reloading(
+            revisions, self._enforcement, edge, self.confirmation, self._writing, clock, self._look
+        )
         self.probing = Probing(edge, path=path)
         """Passive until it is started, or somebody asks it."""
 
@@ -167,8 +170,10 @@ class EdgeService:
         """Save a planned change, enforce it from the next message on, and close what it shuts out.
 
         With `confirm` it goes back after that time unless somebody confirms it. What cannot be enforced goes back at
-        once, and was not committed. Raises ConfirmRequired above the guard, ConfirmPending while another one waits.
+        once, and was not committed. Raises ConfirmRequired above the guard, ConfirmPending while another one waits,
+        BadInput for a time to confirm in that is too short or too long.
         """
+        self.confirmation.check(confirm)
         async with self._writing:
             before, former = self._revisions.head, self._enforcement.in_force()
             committed = await asyncio.to_thread(
@@ -222,32 +227,6 @@ class EdgeService:
                 self.confirmation.take_back(ITSELF, why, former)
         return ApplyResult(
             outcome=outcome, revision=self._revisions.head, running=self._enforcement.running, detail=why
-        )
-
-    async def reload(self, author: Author = ITSELF) -> ApplyResult:
-        """Enforce the saved file, a hand edit included, and read the certificates again; no session ends for those.
-
-        Raises BadInput where a certificate or key cannot be used, ConfirmPending while a change waits to be confirmed;
-        nothing changes then.
-        """
-        async with self._writing:
-            await self._take_in_hand_edit()
-            changed = self._running != self._revisions.head
-            if changed:
-                self._revisions.confirming.refuse_others()
-            await self.edge.certificates.reload()
-            self.edge.events.add(EventKind.CONFIGURATION, detail="certificates")
-            closed = 0
-            if changed:
-                number = self._revisions.head.number
-                await asyncio.to_thread(self._revisions.trail.note, AuditAct.RELOADED, author, number=number)
-                closed = await self._enforcement.enforce()
-        return ApplyResult(
-            outcome=WriteOutcome.COMMITTED,
-            revision=self._revisions.head,
-            running=self._running,
-            closed_sessions=closed,
-            detail="; ".join(self._restart_warnings()) or ("" if changed else "it was running already"),
         )
 
     async def watch(self, pause: Callable[[], Awaitable[None]]) -> None:

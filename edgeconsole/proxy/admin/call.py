@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from aiohttp import web
@@ -116,3 +117,8 @@ def number(call: Call, name: str, default: int, highest: int) -> int:
         problem = Problem(field=name, message=f"{name} is a number from 0 to {highest}")
         raise BadInput("the query is not what this route takes", problems=(problem,))
     return int(text)
+
+
+def seconds(length: float | None) -> timedelta | None:
+    """Return a number of seconds as a length of time."""
+    return None if length is None else timedelta(seconds=length)

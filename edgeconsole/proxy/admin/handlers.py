@@ -1,7 +1,6 @@
 """What each route does: a request in, a value of the model out."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ from edgeconsole.model.observed import Health
 from edgeconsole.model.plan import Plan
 from edgeconsole.model.verdict import Question
 from edgeconsole.proxy.admin import access, past, probes, records
-from edgeconsole.proxy.admin.call import Call, Handler, number, read
+from edgeconsole.proxy.admin.call import Call, Handler, number, read, read_body, seconds
 from edgeconsole.proxy.admin.refusals import not_found
 from edgeconsole.proxy.metrics import MEDIA_TYPE, exposition
 from edgeconsole.wire.messages import (
@@ -24,6 +23,7 @@ from edgeconsole.wire.messages import (
     CloseRequest,
     Items,
     PlanRequest,
+    ReloadRequest,
     UndoRequest,
 )
 from edgeconsole.wire.openapi import document
@@ -130,18 +130,27 @@ def _permitted(call: Call, plan: Plan) -> Plan:
 async def _apply(call: Call) -> Any:
     asked = await read(call, ApplyRequest)
     call.require(call.shared.role_of_plan(asked.plan_id))
-    confirm = None if asked.confirm is None else timedelta(seconds=asked.confirm)
     return await call.service.apply(
         asked.plan_id,
         author=call.author(asked.via),
         why=asked.why[:1000],
-        confirm=confirm,
+        confirm=seconds(asked.confirm),
         emergency=asked.emergency,
     )
 
 
 async def _reload(call: Call) -> Any:
-    return await call.service.reload(call.author())
+    # Without a body: a script that only wants the file enforced.
+    asked = await read(call, ReloadRequest) if await read_body(call) else ReloadRequest()
+    plan = await call.service.reloading.plan()
+    call.permit(plan.differences)
+    return await call.service.reloading.reload(
+        call.author(), base=asked.base or plan.base, why=asked.why[:1000], confirm=seconds(asked.confirm)
+    )
+
+
+async def _reload_plan(call: Call) -> Any:
+    return await call.service.reloading.plan()
 
 
 async def _sessions_close(call: Call) -> Any:
@@ -169,6 +178,7 @@ HANDLERS: Mapping[str, Handler] = {
     "undo": _undo,
     "apply": _apply,
     "reload": _reload,
+    "reload_plan": _reload_plan,
     "sessions_close": _sessions_close,
     **past.HANDLERS,
     **probes.HANDLERS,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from edgeconsole.config.schema import Shape, shape_of, to_raw
@@ -12,7 +13,7 @@ from edgeconsole.model.names import parse_domain
 from edgeconsole.model.plan import ApplyResult
 from edgeconsole.model.revision import Revision
 from edgeconsole.proxy.admin import tags
-from edgeconsole.proxy.admin.call import Call, Handler, read
+from edgeconsole.proxy.admin.call import Call, Handler, number, read, seconds
 from edgeconsole.proxy.admin.refusals import not_found
 from edgeconsole.wire.messages import DismissAnswer, PromoteRequest
 from edgeconsole.wire.problems import Overtaking
@@ -102,13 +103,18 @@ async def _carry_out(call: Call, target: _Target, change: Change) -> ApplyResult
     try:
         plan = await call.service.plan([change], target.head)
         call.permit(plan.differences)
-        return await call.service.apply(plan.plan_id, author=call.author(), why=call.why())
+        return await call.service.apply(plan.plan_id, author=call.author(), why=call.why(), confirm=_confirm(call))
     except Conflict as error:
         now = call.service.configuration_page(0, 0).revision
         if now == target.head:
             raise
         since = tags.overtaken(await call.service.history(_RECENT), target.head.number, now)
         raise tags.conflicted(now, since) from error
+
+
+def _confirm(call: Call) -> timedelta | None:
+    given = "confirm" in call.request.query
+    return seconds(number(call, "confirm", 0, 3600)) if given else None
 
 
 async def _promote(call: Call) -> Any:
@@ -121,7 +127,9 @@ async def _promote(call: Call) -> Any:
         fields["comment"] = asked.comment
     plan = await call.service.plan([Change(table=Table.DOMAIN, key=domain, fields=fields)], None)
     call.permit(plan.differences)
-    result = await call.service.apply(plan.plan_id, author=call.author(), why=asked.why[:1000])
+    result = await call.service.apply(
+        plan.plan_id, author=call.author(), why=asked.why[:1000], confirm=seconds(asked.confirm)
+    )
     call.service.edge.dismiss(domain)
     return result
 

@@ -31,7 +31,10 @@ def unauthenticated() -> Refused:
 def too_many(what: str, seconds: int) -> Refused:
     """Return the refusal of a caller who asks too often; `seconds` until it may ask again."""
     details = ProblemDetails(
-        title=f"too many {what}", status=429, code="rate_limited", detail=f"Try again in {seconds} seconds"
+        title=f"too many {what}",
+        status=429,
+        code="rate_limited",
+        detail=f"The edge goes on, and answers you again in {seconds} s",
     )
     return Refused(details, {"Retry-After": str(seconds)})
 

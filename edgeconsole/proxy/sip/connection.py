@@ -115,6 +115,11 @@ class SipConnection(asyncio.Protocol):
         self._ping_timer: asyncio.TimerHandle | None = None
         self._pong_due_since = 0.0
 
+    @property
+    def points(self) -> tuple[tuple[str, int, bytes], ...]:
+        """Where the revocation lists of the other end's certificate are."""
+        return self.peer.points
+
     def attach(self, transport: asyncio.Transport) -> None:
         """Go live on a transport whose handshake is over and whose peer is known; takes what arrived meanwhile."""
         self._transport = transport

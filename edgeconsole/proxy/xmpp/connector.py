@@ -177,7 +177,7 @@ class Connector:
             stream = self._situation.make_stream(side, Direction.OUTBOUND)
             try:
                 features = await self._begin(stream, ours, domain, place, address, way)
-                self._admit(stream, domain, way)
+                await self._admit(stream, domain, way)
                 await self._prove(stream, ours, domain, features, way)
             except StreamFault as error:
                 where = HostPort(address, place.where.port).with_port()
@@ -249,7 +249,7 @@ class Connector:
             raise StreamFault("relay", "it sent no features", condition="bad-format")
         return node
 
-    def _admit(self, stream: XmppStream, domain: str, way: Way) -> None:
+    async def _admit(self, stream: XmppStream, domain: str, way: Way) -> None:
         """Look at the certificate: the partner's domain outside, one of our servers' names inside."""
         if way.method is not Method.SASL_OVER_TLS:
             return
@@ -258,6 +258,9 @@ class Connector:
             shown = ", ".join(stream.shown_names[:5]) or "no name"
             wanted = "none of edge.internal_peers" if way.inside else f"not {domain}"
             raise StreamFault("tls", f"the certificate carries {shown}, {wanted}", trust=True)
+        revoked = None if way.inside else await self._situation.why_revoked(stream)
+        if revoked is not None:
+            raise StreamFault("tls", revoked, trust=True)
 
     async def _prove(self, stream: XmppStream, ours: str, domain: str, features: Node, way: Way) -> None:
         """Authenticate ourselves by the way's method. Raises StreamFault."""

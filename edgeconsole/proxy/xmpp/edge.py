@@ -1,7 +1,7 @@
 """The XMPP edge: its listeners, its streams and their time-outs, behind the calls the whole edge makes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from edgeconsole.model.text import Untrusted
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.revocation import Revocations
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.tls import Contexts
 from edgeconsole.proxy.xmpp.booking import Booking
@@ -25,6 +26,7 @@ from edgeconsole.proxy.xmpp.situation import Situation, load_xmpp_contexts
 from edgeconsole.proxy.xmpp.stream import XmppStream
 from edgeconsole.rules.addresses import read_networks
 from edgeconsole.rules.index import RuleIndex
+from edgeconsole.rules.negotiation import Method
 
 _SWEEPS = 10.0
 """How often streams are looked at within the shortest of the gateway's times."""
@@ -45,6 +47,7 @@ class XmppEdge:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         limits: XmppLimits | None = None,
+        revocations: Revocations | None = None,
     ) -> None:
         """Read certificates and the dialback secret. Raises BadInput for what cannot be used."""
         self._loop = asyncio.get_running_loop()
@@ -60,6 +63,7 @@ class XmppEdge:
             time=self._loop.time,
             now=clock,
             new_id=new_id,
+            revocations=revocations,
         )
         self._configuration = configuration
         self._base_directory = base_directory
@@ -122,6 +126,10 @@ class XmppEdge:
     def sessions(self) -> tuple[Session, ...]:
         """Return the streams with partners, the oldest first."""
         return tuple(_session(each) for each in sorted(self._situation.outside(), key=lambda each: each.since))
+
+    def open_now(self) -> Iterator[XmppStream]:
+        """Yield the streams that a partner's certificate has opened."""
+        return (each for each in self._situation.outside() if each.method is Method.SASL_OVER_TLS)
 
     def close_sessions(self, domain: str) -> int:
         """Close the streams authenticated for a domain; return how many."""

@@ -147,6 +147,10 @@ class Greeting:
             methods = self._situation.methods(sender)
             external = Method.SASL_OVER_TLS in methods and sender in stream.names
         by_key = Method.TLS_DIALBACK in methods
+        revoked = await self._situation.why_revoked(stream) if external and stream.side is Side.OUTSIDE else None
+        if revoked is not None and not by_key:
+            raise StreamFault("tls", revoked, condition="not-authorized", trust=True)
+        external = external and revoked is None
         if not external and not by_key:
             shown = ", ".join(stream.shown_names[:5]) or "no name"
             text = f"the certificate carries {shown}, not {sender}"

@@ -14,6 +14,7 @@ from edgeconsole.model.observed import Plane
 from edgeconsole.model.verdict import Direction, Outcome, Reason
 from edgeconsole.proxy import alerts
 from edgeconsole.proxy.resolver import Resolver
+from edgeconsole.proxy.revocation import Revocations
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.tls import load_contexts
 from edgeconsole.proxy.xmpp.booking import Booking
@@ -85,6 +86,7 @@ class Situation:
         time: Callable[[], float],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        revocations: Revocations | None = None,
     ) -> None:
         self.index = index
         self.gateway = configuration.xmpp_gateway
@@ -103,6 +105,7 @@ class Situation:
         """Every stream that is authenticated, on both sides."""
         self._now = now
         self._new_id = new_id
+        self._revocations = revocations
 
     def make_stream(self, side: Side, direction: Direction) -> XmppStream:
         """Return a stream that has no transport yet; the task that asks for it is to make its connection."""
@@ -135,6 +138,12 @@ class Situation:
         if Method.TLS_DIALBACK not in methods:
             return True
         return Method.SASL_OVER_TLS in methods and self._untrusted.get(domain, 0.0) <= self._time()
+
+    async def why_revoked(self, stream: XmppStream) -> str | None:
+        """Return why a partner's certificate that was verified must not be believed any more, or None."""
+        if self._revocations is None or not self._revocations.enabled or not stream.points:
+            return None
+        return await self._revocations.why_revoked(stream.points)
 
     def decide(self, direction: Direction, partner: str, ours: str, person: str = "") -> Outcome:
         """Decide about a stanza, or a whole stream without a person, with a peer that has proved its domain."""

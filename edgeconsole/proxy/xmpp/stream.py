@@ -14,6 +14,7 @@ from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.alerts import shake_hands
 from edgeconsole.proxy.certificates import BadCertificate
+from edgeconsole.proxy.revocation import Point, points_of
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.xmpp.identity import domains_of
 from edgeconsole.proxy.xmpp.limits import XmppLimits
@@ -61,6 +62,8 @@ class XmppStream(Pipe):
         self.names: frozenset[str] = frozenset()
         """Domains its certificate proves; empty without one whose chain was verified."""
         self.shown_names: tuple[str, ...] = ()
+        self.points: tuple[Point, ...] = ()
+        """Where the revocation lists of its verified chain are."""
         self.tls = ""
         """Protocol version and cipher; empty: not encrypted."""
         self.domain = ""
@@ -108,6 +111,7 @@ class XmppStream(Pipe):
             certificate = tls.getpeercert(binary_form=True)
             if certificate is not None:
                 self._read_names(certificate, verified)
+                self.points = points_of(tls) if verified else ()
         self.last_received = self.last_stanza = self.last_sent = self._loop.time()
         self._changing = False
         early, self._early = self._early, []
