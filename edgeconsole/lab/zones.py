@@ -14,7 +14,7 @@ EVERYBODY = Zone("example")
 
 
 def srv_name(sip_domain: str) -> str:
-    """Where a SIP domain publishes its Access Edge (domain reference 3.1, D1)."""
+    """Where a SIP domain publishes its Access Edge (docs/rules.md 3.1, D1)."""
     return f"_sipfederationtls._tcp.{sip_domain}"
 
 

@@ -22,6 +22,7 @@ WITH_STEPS = [page for page in PAGES if any(block.steps for block in blocks(page
 
 @pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: page.name)
 @pytest.mark.xdist_group("manual")
+@pytest.mark.timeout(180)
 def test_the_commands_of_a_page_run_in_order(page: Path, tmp_path: Path) -> None:
     with lab_shell(tmp_path) as shell:
         for block in blocks(page.read_text()):
