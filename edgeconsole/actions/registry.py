@@ -217,7 +217,7 @@ ACTIONS: Mapping[str, Action] = {
         ),
         Action("row.why", "Why", "Every step of the decision for the domain under the cursor, with file and line."),
         Action("row.open", "Open", "Open the row, or go deeper."),
-        Action("list.filter", "Filter", "Show only rows that contain all the words typed."),
+        Action("list.filter", "Filter", "Show only rows that match: words, -without, column:text, column<30d."),
         Action("list.sort", "Sort", "Sort by the next column."),
         Action("list.sort-reverse", "Reverse", "Reverse the order."),
         Action("list.down", "Down", "One row down."),

@@ -13,13 +13,8 @@ class Sort(NamedTuple):
     reverse: bool = False
 
 
-def terms(text: str) -> tuple[str, ...]:
-    """Return the words of a filter; all must match, one that starts with ! must not."""
-    return tuple(text.lower().split())
-
-
 def matching(search: Sequence[str], wanted: Sequence[str]) -> Sequence[int]:
-    """Return the positions of the rows that match every term."""
+    """Return the positions of the rows that match every term; one that starts with ! must not be there."""
     positions: Sequence[int] = range(len(search))
     for term in wanted:
         if term == "!":

@@ -15,7 +15,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style
-from edgeconsole.tui.order import Sort, arranged, matching, terms
+from edgeconsole.tui.filtering import Filter, positions, understood
+from edgeconsole.tui.order import Sort, arranged
 from edgeconsole.tui.strips import blank, fit, strip_of, wrap
 from edgeconsole.tui.widgets.columns import GAP, MARK, Place, placed
 from edgeconsole.tui.widgets.span_widget import SpanWidget
@@ -70,6 +71,7 @@ class ResourceTable(SpanWidget):
         self._search: Sequence[str] = ()
         self._order: Sequence[int] = range(0)
         self._filter = ""
+        self._wanted = Filter((), ())
         self._sort: Sort | None = None
         self._sort_stale = False
         self._cursor = 0
@@ -193,11 +195,11 @@ class ResourceTable(SpanWidget):
         return max(1, self.size.height - 1)
 
     def _arrange(self, lost: int | None = None) -> None:
-        wanted = terms(self._filter)
-        if wanted and not isinstance(self._search, list):
+        self._wanted = wanted = understood(self._filter, self._view.columns)
+        if self._filter and not isinstance(self._search, list):
             # A presenter may make these texts as they are asked for; the second key of a filter shall not pay again.
             self._search = list(self._search)
-        self._order = arranged(self._view, matching(self._search, wanted), self._sort)
+        self._order = arranged(self._view, positions(self._view, self._search, wanted), self._sort)
         self._sort_stale = False
         self._settle(lost)
 
@@ -256,7 +258,8 @@ class ResourceTable(SpanWidget):
 
     def _nothing(self) -> Line:
         if self._filter and self._view.keys:
-            text = f"0 of {len(self._view.keys)} match /{self._filter}. esc clears the filter."
+            said = f" {self._wanted.problem}." if self._wanted.problem else ""
+            text = f"0 of {len(self._view.keys)} match /{self._filter}.{said} esc clears the filter."
         else:
             text = self._view.empty
         return Line((Span(" " * MARK), Span(text, Style.MUTED)))
