@@ -75,6 +75,7 @@ class FileBackend:
             saved=self._revisions.head,
             configuration_path=str(self._path),
             warnings=("nothing is enforced: this is the file alone",),
+            pending=await asyncio.to_thread(self._revisions.confirming.told),
         )
 
     async def read(self) -> Saved:
@@ -138,17 +139,42 @@ class FileBackend:
         return Author(getpass.getuser(), self._via)
 
     async def confirm(self, token: str) -> Revision:
-        """Refuse: no proxy runs."""
-        del token
-        raise self._unsupported("there is no automatic rollback here, so nothing is confirmed")
+        """Keep the change that a proxy left waiting; takes the file's lock. Raises Conflict once its time is over."""
+
+        def confirmed() -> Revision:
+            confirming = self._open_for_writing().confirming
+            confirming.match(token)
+            if confirming.remaining() <= 0:
+                raise Conflict(
+                    "its time is over, and no proxy runs that would have taken it back",
+                    remedy="edgeconsole rollback takes it back now, as the next start of the proxy would",
+                )
+            return confirming.confirm(token, self._author()).to_rev
+
+        return await asyncio.to_thread(confirmed)
 
     async def take_back(self, token: str) -> ApplyResult:
-        """Refuse: no proxy runs."""
-        del token
-        raise self._unsupported("there is no automatic rollback here, so nothing is taken back")
+        """Take the change that a proxy left waiting back; takes the file's lock. Raises Conflict, NotSaved."""
 
-    async def reload(self) -> ApplyResult:
+        def taken_back() -> ApplyResult:
+            writer = self._open_for_writing()
+            pending = writer.confirming.match(token)
+            author = self._author()
+            why = f"{pending.to_rev} taken back by {author.name} with no proxy running"
+            outcome = writer.confirming.roll_back(author, why)
+            return ApplyResult(outcome=outcome, revision=writer.head, running=None, detail=why)
+
+        return await asyncio.to_thread(taken_back)
+
+    async def plan_reload(self) -> Plan:
         """Refuse: no proxy runs."""
+        raise self._unsupported("nothing can be reloaded")
+
+    async def reload(
+        self, *, base: Revision | None = None, why: str = "", confirm: timedelta | None = None
+    ) -> ApplyResult:
+        """Refuse: no proxy runs."""
+        del base, why, confirm
         raise self._unsupported("nothing can be reloaded")
 
     async def impact(self, changes: Sequence[Change]) -> Impact:

@@ -40,6 +40,7 @@ from edgeconsole.wire.messages import (
     PresenceNote,
     ProbeRequest,
     PromoteRequest,
+    ReloadRequest,
     RestorePointRequest,
     RevokeAnswer,
     RollbackRequest,
@@ -74,6 +75,8 @@ _BULK = frozenset(
         "config",
         "config_text",
         "plan",
+        "reload",
+        "reload_plan",
         "undo",
         "rollback",
         "apply",
@@ -168,9 +171,16 @@ class HttpBackend:
         """Take the change that waits to be confirmed back now."""
         return await self._post("confirm_cancel", ConfirmRequest(token=token), ApplyResult)
 
-    async def reload(self) -> ApplyResult:
-        """Let the proxy enforce the saved file."""
-        return await self._post("reload", None, ApplyResult)
+    async def plan_reload(self) -> Plan:
+        """Return what enforcing the saved file would change."""
+        return await self._post("reload_plan", None, Plan)
+
+    async def reload(
+        self, *, base: Revision | None = None, why: str = "", confirm: timedelta | None = None
+    ) -> ApplyResult:
+        """Let the proxy enforce the saved file, if it is still the revision `base`."""
+        seconds = None if confirm is None else confirm.total_seconds()
+        return await self._post("reload", ReloadRequest(base=base, why=why, confirm=seconds), ApplyResult)
 
     async def impact(self, changes: Sequence[Change]) -> Impact:
         """Return what changes would open and close, planning nothing."""

@@ -325,7 +325,7 @@ VERBS: tuple[Verb, ...] = (
             _argument("--head", metavar="SEQ:HASH", help="of verify: a head that was noted, as the log has it"),
         ),
     ),
-    Verb(("reload",), "let the proxy enforce the file as it stands, a hand edit included", (_DRY,)),
+    Verb(("reload",), "let the proxy enforce the file as it stands, a hand edit included", (_WHY, _DRY, _CONFIRM)),
     Verb(
         ("import",),
         "review a file of rules; changes nothing without --apply; exit 1 where rows conflict or are invalid",

@@ -42,8 +42,8 @@ async def carry_out(command: Command, plan: Plan) -> int:
         return Exit.YES
     emergency = getattr(command.arguments, "emergency", False)
     length = confirm_length(command)
-    if not emergency and plan.guard and not _waits(command, length):
-        length = _demanded(command, plan)
+    if not emergency and plan.guard and not waits(command, length):
+        length = demanded(command, plan)
         if length is None:
             output.say("nothing was changed")
             return Exit.NO
@@ -85,7 +85,7 @@ def confirm_length(command: Command) -> timedelta | None:
     return length
 
 
-def _waits(command: Command, length: timedelta | None) -> bool:
+def waits(command: Command, length: timedelta | None) -> bool:
     """Return whether a change will wait to be confirmed, as typed or as the context asks for."""
     return length is not None or command.store.confirm is not None
 
@@ -103,7 +103,7 @@ def agreed(question: str) -> bool:
         return False
 
 
-def _demanded(command: Command, plan: Plan) -> timedelta | None:
+def demanded(command: Command, plan: Plan) -> timedelta | None:
     """Offer a time to confirm in; None where it is not wanted. Raises ConfirmRequired where nobody can be asked."""
     if not can_ask(command):
         raise confirm_required(command, plan)

@@ -23,11 +23,11 @@ from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock
 from edgeconsole.config.read import Loaded, parse_bytes
-from edgeconsole.config.save import NotSaved, Placement, link, sync_directory, write_durably
+from edgeconsole.config.save import Placement, link, sync_directory, write_durably
 from edgeconsole.config.saved import SavedFile, WayBack
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.audit import AuditAct
-from edgeconsole.model.errors import BadInput, ConfirmPending, Conflict, EdgeconsoleError
+from edgeconsole.model.errors import BadInput, ConfirmPending, Conflict, EdgeconsoleError, NotSaved
 from edgeconsole.model.plan import CONFIRM_LONGEST, PendingConfirm
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
 
@@ -103,22 +103,22 @@ class Confirming:
 
     def _settle(self) -> None:
         """Take up what an earlier process left behind; what needs nobody's word any more is cleared away."""
-        pending = _read(self._saved.history)
-        if pending is None:
-            # The half of a way back, which nothing can be done with.
-            if os.path.lexists(self._former_file) or os.path.lexists(self._pending_file):
-                self._clear()
-            return
-        self._restarted = True
-        # A change that never came to be, or has gone back already.
-        back = self._saved.head.etag == pending.from_rev.etag
-        if back or not _waits(pending, self._saved.journal, self._saved.records):
+        self._restarted, self.pending = True, self._waiting()
+        # The half of a way back, with which nothing can be done, or what needs nobody's word any more.
+        if self.pending is None and (os.path.lexists(self._former_file) or os.path.lexists(self._pending_file)):
             self._clear()
-        else:
-            self.pending = pending
+
+    def _waiting(self) -> Pending | None:
+        """Return what waits on disk; not a change that never came to be, or has gone back already."""
+        pending = _read(self._saved.history)
+        if pending is None or self._saved.head.etag == pending.from_rev.etag:
+            return None
+        return pending if _waits(pending, self._saved.journal, self._saved.records) else None
 
     def told(self) -> PendingConfirm | None:
-        """Return what waits as consoles show it."""
+        """Return what waits as consoles show it; a reader looks at the disk for it."""
+        if not self._saved.writer:
+            self._restarted, self.pending = True, self._waiting()
         pending = self.pending
         if pending is None:
             return None
@@ -159,11 +159,17 @@ class Confirming:
         plausible = 0 < pending.timeout_s <= CONFIRM_LONGEST.total_seconds()
         return left if plausible and left <= pending.timeout_s + _SLACK else 0.0
 
-    def arm(self, after: Revision, length: timedelta, author: Author, why: str) -> None:
-        """Write down what is about to be applied and keep the file as it is. Raises NotSaved, nothing changed."""
+    def arm(
+        self, after: Revision, length: timedelta, author: Author, why: str, *, before: Revision | None = None
+    ) -> None:
+        """Write down what is about to be applied and keep the file as it is. Raises NotSaved, nothing changed.
+
+        `before` is what comes back where that is not the saved file, as for a hand edit that comes into force.
+        """
+        source = self._saved.path if before is None else self.way_back(before).source
         pending = Pending(
             token=secrets.token_hex(4),
-            from_rev=self._saved.head,
+            from_rev=before or self._saved.head,
             to_rev=after,
             deadline_wall=self._clock() + length,
             deadline_boot=self._boot.seconds() + length.total_seconds(),
@@ -176,7 +182,8 @@ class Confirming:
             there = Placement.of(self._saved.path)
             if there is not None:
                 pending = msgspec.structs.replace(pending, mode=there.mode, uid=there.uid, gid=there.gid)
-            link(self._saved.path, self._former_file)
+            if source != self._former_file:
+                link(source, self._former_file)
             _sync(self._former_file)
             write_durably(self._pending_file, msgspec.json.format(msgspec.json.encode(pending)) + b"\n")
         except OSError as error:
@@ -358,7 +365,8 @@ def _waits(pending: Pending, journal: Journal, records: Sequence[RevisionRecord]
     if records[-1].revision.lineage != pending.to_rev.lineage:
         # Somebody took the journal away.
         return records[-1].revision.etag == pending.to_rev.etag
-    ours = [record.revision for record in records if record.origin is not Origin.EXTERNAL]
+    # A hand edit decides nothing about what waits, unless it is what waits.
+    ours = [each.revision for each in records if each.origin is not Origin.EXTERNAL or each.revision == pending.to_rev]
     return bool(ours) and ours[-1] == pending.to_rev
 
 

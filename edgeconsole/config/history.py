@@ -9,8 +9,8 @@ from pathlib import Path
 
 from edgeconsole.config.pinned import pinned_numbers
 from edgeconsole.config.read import Loaded, parse_bytes
-from edgeconsole.config.save import NotSaved, keep, sweep, sync_directory
-from edgeconsole.model.errors import BadInput
+from edgeconsole.config.save import keep, sweep, sync_directory
+from edgeconsole.model.errors import BadInput, NotSaved
 from edgeconsole.model.revision import Revision
 
 KEPT = 50

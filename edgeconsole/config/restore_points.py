@@ -11,10 +11,10 @@ import msgspec
 
 from edgeconsole.config.pinned import POINTS_FILE, pinned_numbers, read_points
 from edgeconsole.config.read import Loaded
-from edgeconsole.config.save import NotSaved, write_durably
+from edgeconsole.config.save import write_durably
 from edgeconsole.config.saved import SavedFile
 from edgeconsole.model.audit import AuditAct
-from edgeconsole.model.errors import BadInput, Conflict
+from edgeconsole.model.errors import BadInput, Conflict, Indeterminate, NotSaved
 from edgeconsole.model.revision import Author, RestorePoint, Revision
 
 __all__ = ["MOST_POINTS", "RestorePoints", "pinned_numbers"]
@@ -99,6 +99,12 @@ class RestorePoints:
             self._saved.journal.note(act, author, self._clock(), number=number, subject=point.name, why=why)
             write_durably(path, msgspec.json.format(msgspec.json.encode(points)) + b"\n")
         except OSError as error:
+            with contextlib.suppress(BadInput):
+                if read_points(self._history.directory) == points:
+                    raise Indeterminate(
+                        f"{path} says it already, and a power cut may undo that ({error.strerror})",
+                        remedy="edgeconsole restore-point list tells what stands; see to the disk",
+                    ) from None
             raise NotSaved(f"the restore points in {path} cannot be written ({error.strerror})") from None
 
 

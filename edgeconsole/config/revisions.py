@@ -11,7 +11,6 @@ from edgeconsole.config.diff import unified_diff
 from edgeconsole.config.edit import apply_changes, differences, turned
 from edgeconsole.config.read import Loaded
 from edgeconsole.config.restore_points import RestorePoints
-from edgeconsole.config.save import NotSaved
 from edgeconsole.config.saved import Refreshed, SavedFile
 from edgeconsole.config.scan import Layout, scan
 from edgeconsole.config.splice import SpliceRefused, splice_layout
@@ -20,7 +19,7 @@ from edgeconsole.config.trail import AuditTrail
 from edgeconsole.config.undo import check_unhindered, to_undo
 from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import Configuration, Table
-from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, NotPermitted, Problem
+from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, NotPermitted, NotSaved, Problem
 from edgeconsole.model.observed import Session
 from edgeconsole.model.plan import CONFIRM_LONGEST, Impact, PendingConfirm, Plan, Reversed
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome

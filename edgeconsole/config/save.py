@@ -14,14 +14,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.errors import NotSaved
 from edgeconsole.model.revision import WriteOutcome
 
+__all__ = [
+    "NotSaved",
+    "Placement",
+    "check_place",
+    "keep",
+    "leftovers",
+    "link",
+    "restore",
+    "save",
+    "sweep",
+    "sync_directory",
+    "write_all",
+    "write_durably",
+]
+
 _NEW_FILE_MODE = 0o600
-
-
-class NotSaved(EdgeconsoleError):
-    """A save that did not happen; the file is as it was."""
 
 
 def save(path: Path, data: bytes, *, previous_link: Path | None) -> WriteOutcome:

@@ -17,12 +17,12 @@ from edgeconsole.config.journal import Journal, records_of
 from edgeconsole.config.lock import Lock, holder_of
 from edgeconsole.config.overtaken import overtaken
 from edgeconsole.config.read import Loaded, mark_of, parse_bytes
-from edgeconsole.config.save import NotSaved, Placement, check_place, link, restore, save, sweep
+from edgeconsole.config.save import Placement, check_place, link, restore, save, sweep
 from edgeconsole.config.scan import Layout
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import Configuration
-from edgeconsole.model.errors import BadInput, Conflict, NotPermitted, Problem
+from edgeconsole.model.errors import BadInput, Conflict, NotPermitted, NotSaved, Problem
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
 
 _STARTER = Author("edgeconsole", "start")

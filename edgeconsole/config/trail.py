@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from edgeconsole.config import audit
-from edgeconsole.config.save import NotSaved
 from edgeconsole.config.saved import SavedFile
 from edgeconsole.model.audit import AuditAct, AuditRecord, AuditVerification
+from edgeconsole.model.errors import NotSaved
 from edgeconsole.model.revision import Author
 
 

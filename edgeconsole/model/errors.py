@@ -6,6 +6,8 @@ EdgeconsoleError
 ├── Conflict        somebody else changed the same thing first
 │   └── ConfirmPending    another change waits to be confirmed
 ├── Unreachable     the backend does not answer
+├── Busy            the backend is there, and lets this caller wait
+├── NotSaved        the disk refused; nothing was changed
 ├── NotPermitted    the caller's role does not cover it
 ├── Unsupported     this backend cannot do it
 └── Indeterminate   it may or may not have happened; read again before retrying
@@ -74,6 +76,16 @@ class Unreachable(EdgeconsoleError):
     """The backend does not answer."""
 
     exit_code = 4
+
+
+class Busy(EdgeconsoleError):
+    """The backend is there and answers others; this caller asked too often, or too much goes on already."""
+
+    exit_code = 4
+
+
+class NotSaved(EdgeconsoleError):
+    """A save that did not happen; the file is as it was."""
 
 
 class NotPermitted(EdgeconsoleError):

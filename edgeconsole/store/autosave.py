@@ -19,10 +19,10 @@ import msgspec
 
 from edgeconsole.config.limits import MAX_BYTES
 from edgeconsole.config.lock import Lock, holder_of
-from edgeconsole.config.save import NotSaved, save, sweep
+from edgeconsole.config.save import save, sweep
 from edgeconsole.config.source import read_bytes
 from edgeconsole.model.draft import DRAFT_FORMAT, Draft
-from edgeconsole.model.errors import BadInput, Conflict, Problem
+from edgeconsole.model.errors import BadInput, Conflict, NotSaved, Problem
 
 _DRAFT_FILE = re.compile(r"([0-9A-Za-z-]{1,64})\.json")
 _BROKEN = ".broken"

@@ -76,10 +76,15 @@ class Changing:
         self.require_edit()
         return await self._backend.close_sessions(domain)
 
-    async def reload(self) -> ApplyResult:
-        """Let the backend enforce the saved file."""
+    async def plan_reload(self) -> Plan:
+        """Return what enforcing the saved file would change."""
         self.require_edit()
-        return await self._backend.reload()
+        return await self._backend.plan_reload()
+
+    async def reload(self, plan: Plan, why: str = "", *, confirm: timedelta | None = None) -> ApplyResult:
+        """Let the backend enforce the saved file as it was planned; with `confirm` as for `apply`."""
+        self.require_edit()
+        return await self._backend.reload(base=plan.base, why=why, confirm=confirm or self.confirm)
 
     def require_edit(self) -> None:
         """Raise NotPermitted where nothing is to be changed, saying by whose wish and how to lift it."""

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, Any] = {
     "restore_point_put": {"why": "before the migration"},
     "sessions_close": {"domain": "fabrikam.example"},
     "probe": {"targets": ["fabrikam.example"]},
+    "reload": {"why": "INC-1", "confirm": 120},
     "promote": {"comment": "Supplier", "why": "INC-1"},
     "presence_put": {"doing": "editing", "about": 'domain "fabrikam.example"', "console": "a1"},
     "domain_put": {"action": "allow", "access_edge": "sip.fabrikam.example", "comment": "Supplier"},

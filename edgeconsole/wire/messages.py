@@ -71,9 +71,19 @@ class ApplyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     why: str = ""
     via: str = ""
     confirm: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
-    """Seconds after which it goes back unless somebody confirms it."""
+    """Seconds, 10 at least, after which it goes back unless somebody confirms it."""
     emergency: bool = False
     """Blocks one domain even where the audit cannot be written; then the log alone has it."""
+
+
+class ReloadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which saved revision to enforce, and why."""
+
+    base: Revision | None = None
+    """The saved revision that was looked at; where another one is saved by now, nothing is done."""
+    why: str = ""
+    confirm: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
+    """Seconds, 10 at least, after which the file goes back to what ran before unless somebody confirms it."""
 
 
 class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,6 +140,8 @@ class PromoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     access_edge: str | None = None
     comment: str | None = None
     why: str = ""
+    confirm: Annotated[float, msgspec.Meta(gt=0, le=3600)] | None = None
+    """Seconds, 10 at least, after which it goes back unless somebody confirms it."""
 
 
 class DismissAnswer(msgspec.Struct, frozen=True):

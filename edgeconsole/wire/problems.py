@@ -6,12 +6,14 @@ import msgspec
 
 from edgeconsole.model.errors import (
     BadInput,
+    Busy,
     ConfirmPending,
     ConfirmRequired,
     Conflict,
     EdgeconsoleError,
     Indeterminate,
     NotPermitted,
+    NotSaved,
     Problem,
     Unreachable,
     Unsupported,
@@ -66,6 +68,8 @@ _FORMS: tuple[tuple[type[EdgeconsoleError], int, str], ...] = (
     (Unsupported, 501, "unsupported"),
     (Unreachable, 502, "unreachable"),
     (Indeterminate, 500, "indeterminate"),
+    (NotSaved, 507, "not_saved"),
+    (Busy, 503, "busy"),
 )
 
 _FURTHER: dict[str, type[EdgeconsoleError]] = {
@@ -76,8 +80,7 @@ _FURTHER: dict[str, type[EdgeconsoleError]] = {
     "key_reused": Conflict,
     "key_in_use": Conflict,
     "too_large": BadInput,
-    "rate_limited": Unreachable,
-    "busy": Unreachable,
+    "rate_limited": Busy,
 }
 """Codes of the transport itself, and what they are to a client."""
 

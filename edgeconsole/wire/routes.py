@@ -65,6 +65,7 @@ class Route(NamedTuple):
 
 _VIEWER, _OPERATOR, _ADMIN = Role.VIEWER, Role.OPERATOR, Role.ADMIN
 _WHY = Query("why", str, "Reason, kept in the history.")
+_CONFIRM = Query("confirm", int, "Seconds, 10 to 3600, after which it goes back unless somebody confirms it.")
 _LIMIT = Query("limit", int, "Most records in the answer.")
 _OFFSET = Query("offset", int, "Domains to pass over: `next` of the page before.")
 _AFTER = Query("after", int, "Id of the last event seen; `Last-Event-ID` goes before it.")
@@ -78,11 +79,11 @@ def _record(name: str, path: str, what: str) -> tuple[Route, ...]:
         Route(name, "GET", path, _VIEWER, f"One {what}.", gives=Record, tagged=True),
         Route(
             f"{name}_put", "PUT", path, _OPERATOR, f"Set a {what} whole: plan and apply in one call.",
-            takes=Record, gives=ApplyResult, query=(_WHY,), guarded=True, tagged=True,
+            takes=Record, gives=ApplyResult, query=(_WHY, _CONFIRM), guarded=True, tagged=True,
         ),
         Route(
             f"{name}_delete", "DELETE", path, _OPERATOR, f"Remove a {what}: plan and apply in one call.",
-            gives=ApplyResult, query=(_WHY,), guarded=True, tagged=True,
+            gives=ApplyResult, query=(_WHY, _CONFIRM), guarded=True, tagged=True,
         ),
     )  # fmt: skip
 
@@ -143,8 +144,9 @@ ROUTES: tuple[Route, ...] = (
           query=(_LIMIT,)),
     Route("audit_verify", "GET", "/audit/verify", _VIEWER, "Whether the audit was tampered with.",
           gives=AuditVerification, query=(_HEAD,)),
-    Route("reload", "POST", "/reload", _OPERATOR, "Enforce the saved file, a hand edit included.", gives=ApplyResult,
-          tagged=True),
+    Route("reload_plan", "POST", "/reload/plan", _OPERATOR, "What enforcing the saved file would change.", gives=Plan),
+    Route("reload", "POST", "/reload", _OPERATOR, "Enforce the saved file, a hand edit included.",
+          takes=messages.ReloadRequest, gives=ApplyResult, tagged=True),
     Route("sessions_close", "POST", "/sessions/close", _OPERATOR, "Close the sessions of a domain.",
           takes=messages.CloseRequest, gives=messages.CloseAnswer),
     Route("probes", "GET", "/probes", _VIEWER, "What is known of each target by probes, or what moved since a cursor.",

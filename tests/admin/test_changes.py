@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edgeconsole.model.configuration import Table
+from edgeconsole.model.errors import Busy, NotSaved
+from edgeconsole.proxy.admin.refusals import too_many
 from edgeconsole.proxy.admin.replays import MOST_ANSWERS, Answer, Replays
+from edgeconsole.wire.problems import from_error, to_error
 from edgeconsole.wire.roles import Role
 from tests.admin.worlds import AdminWorld
 
@@ -242,3 +245,42 @@ def test_answers_are_kept_for_a_day_and_within_bounds(world_clock) -> None:
 @pytest.fixture
 def world_clock() -> list:
     return [datetime(2026, 3, 1, tzinfo=UTC)]
+
+
+async def test_a_change_in_one_call_may_wait_to_be_confirmed_too(world: AdminWorld) -> None:
+    client = world.as_role(Role.OPERATOR)
+    path, headers = "/v1/domains/new.example", {"If-None-Match": "*"}
+    short = await client.put(f"{path}?confirm=9", json={"action": "allow"}, headers=headers)
+    assert short.status_code == 422
+    assert "no time to confirm" in short.json()["title"]
+    assert (await client.put(f"{path}?confirm=soon", json={"action": "allow"}, headers=headers)).status_code == 422
+    answer = await client.put(f"{path}?confirm=60", json={"action": "allow"}, headers=headers)
+    assert answer.status_code == 200
+    pending = answer.json()["pending"]
+    assert pending["timeout"] == 60
+    again = await client.put("/v1/domains/other.example", json={"action": "allow"}, headers=headers)
+    assert again.json()["code"] == "pending_confirm"
+    back = await client.post("/v1/confirm/cancel", json={"token": pending["token"]})
+    assert back.status_code == 200
+    assert (await client.get(path)).status_code == 404
+
+
+async def test_an_operator_does_not_let_a_hand_edit_into_force_that_is_an_administrators(world: AdminWorld) -> None:
+    text = world.path.read_text()
+    world.path.write_text(text.replace("partner_discovery = false", "partner_discovery = true"))
+    refused = await world.as_role(Role.OPERATOR).post("/v1/reload", json={})
+    assert refused.status_code == 403
+    assert (await world.as_role(Role.VIEWER).post("/v1/reload/plan", json={})).status_code == 403
+    plan = await world.as_role(Role.OPERATOR).post("/v1/reload/plan", json={})
+    assert plan.json()["differences"][0]["field"] == "partner_discovery"
+    assert (await world.as_role(Role.ADMIN).post("/v1/reload", json={})).status_code == 200
+
+
+def test_a_full_disk_and_a_limit_are_told_apart_from_an_edge_that_is_gone() -> None:
+    full = from_error(NotSaved("the disk is full", remedy="Make room"))
+    assert (full.status, full.code, full.detail) == (507, "not_saved", "Make room")
+    assert isinstance(to_error(full), NotSaved)
+    busy = to_error(too_many("requests", 1).details)
+    assert isinstance(busy, Busy)
+    assert busy.exit_code == 4
+    assert "the edge goes on" in str(busy).lower()

@@ -88,6 +88,8 @@ REAL: list[tuple[str, str, dict[str, str], Any]] = [
     ("undo", "", {}, {}),
     ("apply", "", {}, {"plan_id": "x"}),
     ("reload", "", {}, None),
+    ("reload", "", {}, EXAMPLES["reload"]),
+    ("reload_plan", "", {}, None),
     ("rollback", "", {}, {}),
     ("rollback", "", {}, {"number": 1, "name": "both"}),
     ("confirm", "", {}, EXAMPLES["confirm"]),

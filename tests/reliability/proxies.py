@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 EDGECONSOLE = [sys.executable, "-m", "edgeconsole"]
 
+HURRIED = [sys.executable, "-m", "tests.reliability.hurried"]
+
 EDGE = """\
 sip_listen = "127.0.0.1:0"
 internal_listen = "127.0.0.1:0"
@@ -66,7 +68,7 @@ class ProxyProcess:
         """Start it, or another command in its place, and wait until it listens; whether it does."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command or [*EDGECONSOLE, "proxy", "--config", str(self.path), "--announce"],
+                command or [*HURRIED, "proxy", "--config", str(self.path), "--announce"],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=log,

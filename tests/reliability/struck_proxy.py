@@ -4,10 +4,12 @@ Usage: python -m tests.reliability.struck_proxy NUMBER FILE
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from edgeconsole.config.confirm import Confirming
+from edgeconsole.proxy.confirmation import Confirmation
 from edgeconsole.proxy.logs import log_to_stderr
 from edgeconsole.proxy.process import run
 from tests.reliability.faults import Calls
@@ -24,6 +26,7 @@ def main(number: int, path: Path) -> None:
         real(self, *args)
 
     Confirming.arm = arm  # type: ignore[method-assign]
+    Confirmation.shortest = timedelta()
     log_to_stderr("")
     run(path, announce=True)
 

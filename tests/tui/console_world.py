@@ -317,7 +317,12 @@ class EdgeInMemory:
         self.notes.append(note)
         return self.here
 
-    async def reload(self) -> ApplyResult:
+    async def plan_reload(self) -> Plan:
+        raise NotImplementedError
+
+    async def reload(
+        self, *, base: Revision | None = None, why: str = "", confirm: timedelta | None = None
+    ) -> ApplyResult:
         raise NotImplementedError
 
     async def impact(self, changes: Sequence[Change]) -> Impact:

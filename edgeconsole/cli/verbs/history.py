@@ -1,17 +1,15 @@
 """history, undo, rollback, restore-point, reload: what was changed, and back again."""
 
-import contextlib
-
 from edgeconsole.actions import direct
-from edgeconsole.actions.history import HISTORY_READ, configuration_at
+from edgeconsole.actions.history import HISTORY_READ
 from edgeconsole.cli import output
-from edgeconsole.cli.changes import carry_out, refuse_others
+from edgeconsole.cli.changes import carry_out, confirm_length, demanded, refuse_others, waits
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import print_columns, print_lines
-from edgeconsole.config.edit import differences
-from edgeconsole.model.change import Difference
-from edgeconsole.model.errors import BadInput, Conflict
+from edgeconsole.model.errors import BadInput
 from edgeconsole.model.revision import WriteOutcome
+from edgeconsole.present import confirm as confirming
+from edgeconsole.present import impact
 from edgeconsole.present.ages import stamp
 from edgeconsole.present.diff import field_lines
 from edgeconsole.present.history import summary
@@ -64,38 +62,33 @@ async def undo(command: Command) -> int:
 
 async def reload(command: Command) -> int:
     """Let the proxy enforce the file as it stands, a hand edit included; show first what that changes."""
-    steps = () if command.json and not command.arguments.dry_run else await _not_enforced(command)
+    plan = await command.store.plan_reload()
     if not command.json:
-        print_lines(field_lines(steps))
+        print_lines(field_lines(plan.differences))
     if command.arguments.dry_run:
         if command.json:
-            command.show({"differences": steps})
-        elif not steps:
+            command.show(plan)
+        elif plan.empty:
             output.say("nothing would change: what is saved is enforced already")
+        else:
+            output.say(impact.sentence(plan))
+            if plan.guard:
+                output.say(confirming.demanded(plan))
         return Exit.YES
-    result = await command.store.reload()
+    length = confirm_length(command)
+    if plan.guard and not waits(command, length):
+        length = demanded(command, plan)
+        if length is None:
+            output.say("nothing was changed")
+            return Exit.NO
+    result = await command.store.reload(plan, command.arguments.why or "", confirm=length)
     if command.json:
         command.show(result)
     else:
         output.say(f"running {result.running}" + (f"; {result.detail}" if result.detail else ""))
+        if result.pending is not None:
+            output.say(confirming.how(result.pending))
     return Exit.YES if result.enforced else Exit.NO
-
-
-async def _not_enforced(command: Command) -> tuple[Difference, ...]:
-    """Return what is saved and not enforced. Raises Unsupported where no proxy runs."""
-    command.store.require_edit()
-    backend = command.store.backend
-    if not (await backend.health()).enforcing:
-        # Nothing can be compared; a backend that enforces nothing refuses to reload, and says why.
-        await backend.reload()
-    # Planning looks at the file; it is refused where there is a hand edit, which is no news here.
-    with contextlib.suppress(Conflict):
-        await backend.plan(())
-    health = await backend.health()
-    if health.running is None or health.saved is None or health.running.etag == health.saved.etag:
-        return ()
-    saved = await backend.read()
-    return differences(await configuration_at(command.store, health.running.number, saved), saved.configuration)
 
 
 async def rollback(command: Command) -> int:
