@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from edgeconsole.cli.output import complain, json_text
 from edgeconsole.cli.parser import build_parser
+from edgeconsole.cli.start import opens_console
 from edgeconsole.model.errors import EdgeconsoleError, Indeterminate
 
 _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
@@ -83,8 +84,9 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, or the console where there is no verb; return the exit code."""
-    arguments = build_parser().parse_args(argv)
-    arguments.typed = tuple(sys.argv[1:] if argv is None else argv)
+    typed = tuple(sys.argv[1:] if argv is None else argv)
+    arguments = build_parser(verbs=not opens_console(typed)).parse_args(typed)
+    arguments.typed = typed
     try:
         return _run(arguments)
     except EdgeconsoleError as error:

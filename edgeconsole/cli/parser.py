@@ -4,7 +4,6 @@ import argparse
 from typing import Any
 
 from edgeconsole import __version__
-from edgeconsole.cli.arguments import VERBS
 
 EPILOG = """exit codes: 0 yes or done, 1 no, 2 usage or bad input, 3 conflict, 4 backend unreachable,
 5 not permitted, 6 indeterminate. Without a verb the console opens."""
@@ -28,14 +27,23 @@ _GROUPS = {
 }
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def build_parser(*, verbs: bool = True) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or of the console's options alone."""
     parser = argparse.ArgumentParser(
         prog="edgeconsole", description="The operations console for a SIP and XMPP federation edge.", epilog=EPILOG
     )
     parser.add_argument("--version", action="version", version=f"edgeconsole {__version__}")
     _common(parser, top=True)
     _looks(parser, top=True)
+    if verbs:
+        _verbs(parser)
+    return parser
+
+
+def _verbs(parser: argparse.ArgumentParser) -> None:
+    # Late: the console's start needs none of them, and sixty parsers and their table cost it 19 ms of CPU (measured).
+    from edgeconsole.cli.arguments import VERBS
+
     common = argparse.ArgumentParser(add_help=False)
     _common(common, top=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
@@ -54,7 +62,6 @@ def build_parser() -> argparse.ArgumentParser:
         for take in verb.takes:
             take(one)
         one.set_defaults(words_of_verb=verb.words)
-    return parser
 
 
 def _looks(parser: argparse.ArgumentParser, *, top: bool) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from edgeconsole import __version__
 
 _VALUED = ("--config", "--socket", "--context", "--theme", "--driver")
-_FLAGS = ("--readonly", "--ascii")
+_FLAGS = ("--readonly", "--no-readonly", "--ascii")
 _NAME = b"edgeconsole\r"
 _ERASE = b"\x1b[K"
 
@@ -39,7 +39,8 @@ def opens_console(typed: Sequence[str]) -> bool:
     words = iter(typed)
     for word in words:
         if word in _VALUED:
-            next(words, None)
+            if next(words, None) is None:
+                return False
         elif word not in _FLAGS and word.partition("=")[0] not in _VALUED:
             return False
     return True
