@@ -49,6 +49,7 @@ BUDGETS: dict[str, Budget] = {
     "toggle 1000": Budget("toggle until enforced, p99, 1,000 domains", 50, "ms"),
     "loading p99": Budget("SIP round trip p99 while 100,000 domains load", 50, "ms"),
     "relay": Budget("CPU of a relayed SIP MESSAGE, one at a time", 1.5, "us", "Kamailio `t_relay`"),
+    "relay floor": Budget("the floor of that: two bare asyncio TLS echoes", 1.5, "us", "Kamailio `t_relay`"),
     "relay pipelined": Budget("CPU of a relayed SIP MESSAGE, 50 under way", 1.5, "us", "Kamailio `t_relay`"),
     "stanza": Budget("CPU of a relayed XMPP stanza, one at a time", 0.5, "us", "Prosody taking it"),
     "chain": Budget("CPU of a full probe chain", 0.4, "us", "blackbox_exporter, the part both do"),
