@@ -182,6 +182,31 @@ async def test_a_response_from_a_partner_asserts_nothing_either(world: Federatio
     assert reply.all("p-asserted-identity") == []
 
 
+@pytest.mark.parametrize(
+    ("header", "theirs", "foreign"),
+    [
+        ("Reply-To", "<sip:bob@fabrikam.example>", "<sip:ceo@contoso.example>"),
+        ("Referred-By", "<sip:bob@fabrikam.example>", "<sip:ceo@contoso.example>"),
+        ("History-Info", "<sip:bob@fabrikam.example>;index=1", "<sip:ceo@contoso.example>;index=1"),
+        ("Diversion", "<sip:bob@fabrikam.example>", "<sip:ceo@litware.example>"),
+        (
+            "Identity-Info",
+            "<https://sip.fabrikam.example/cert>;alg=rsa-sha1",
+            "<https://litware.example/cert>;alg=rsa-sha1",
+        ),
+    ],
+)
+async def test_a_response_names_nobody_its_partner_does_not_speak_for(
+    world: Federation, header: str, theirs: str, foreign: str
+) -> None:
+    client = await world.inside()
+    for value, arrives in ((theirs, [theirs]), (foreign, [])):
+        extra = f"{header}: {value}"
+        world.partner.answering = lambda message, extra=extra: reply_to(message, extra=extra)
+        reply = await client.ask(request(ALICE, BOB))
+        assert (reply.status, reply.all(header.lower())) == (200, arrives)
+
+
 async def test_only_the_connection_that_was_asked_may_answer(unstarted: Federation) -> None:
     await unstarted.start(allow(PARTNER), allow("litware.example"))
     unstarted.partner.answering = lambda message: None

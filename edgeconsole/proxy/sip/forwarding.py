@@ -127,8 +127,11 @@ class Forwarding:
             self.dialogs.refreshed(flow.place, response)
         from_outside = connection.side is Side.OUTSIDE
         drops = dropped_from_response(message, from_outside=from_outside)
-        if from_outside and foreign_contact(message, flow.partner, connection.peer.names):
-            drops |= _CONTACT
+        if from_outside:
+            names = connection.peer.names
+            drops |= foreign_claims(message, flow.partner, names)
+            if foreign_contact(message, flow.partner, names):
+                drops |= _CONTACT
         wire = back(message, flow.request, drops, routes)
         if wire is not None:
             flow.connection.send(wire)
