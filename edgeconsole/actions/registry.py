@@ -48,7 +48,7 @@ ACTIONS: Mapping[str, Action] = {
         Action(
             "domain.allow",
             "Allow",
-            "Put the domain on the allow list; its Access Edge is found by SRV.",
+            "Put the domain on the allow list, one that was only seen first of all; its Access Edge is found by SRV.",
             changes=True,
             capability=_EDIT,
         ),
@@ -216,6 +216,7 @@ ACTIONS: Mapping[str, Action] = {
             capability=_EDIT,
         ),
         Action("row.why", "Why", "Every step of the decision for the domain under the cursor, with file and line."),
+        Action("why.ask", "Can A reach B", "Type who writes to whom: may it pass, and every step of the decision."),
         Action("row.open", "Open", "Open the row, or go deeper."),
         Action("list.filter", "Filter", "Show only rows that match: words, -without, column:text, column<30d."),
         Action("list.sort", "Sort", "Sort by the next column."),

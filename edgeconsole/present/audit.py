@@ -2,6 +2,7 @@
 
 from edgeconsole.model.audit import AuditAct, AuditRecord, AuditVerification
 from edgeconsole.model.revision import Origin, WriteOutcome
+from edgeconsole.present.ages import plural
 
 _ORIGINS = {
     Origin.CREATED: "file taken over",
@@ -44,6 +45,7 @@ def verified(found: AuditVerification) -> list[str]:
     """Return what checking the audit found."""
     if found.intact:
         head = f"; head {found.head}" if found.head else ""
-        return [f"intact: {found.lines} lines{head}"]
+        return [f"intact: {plural(found.lines, 'line')}{head}"]
     lines = [f"line {each.line}: {each.message}" if each.line else each.message for each in found.problems]
-    return [f"TAMPERED WITH, or damaged: {len(found.problems)} signs in {found.lines} lines", *lines]
+    signs = f"{plural(len(found.problems), 'sign')} in {plural(found.lines, 'line')}"
+    return [f"TAMPERED WITH, or damaged: {signs}", *lines]

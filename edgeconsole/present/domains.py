@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 from edgeconsole.model.names import to_unicode
 from edgeconsole.model.observed import DiscoveredPartner, Failure, PartnerCounters, Restriction, Session
+from edgeconsole.model.probe import Certainty, ProbeKind, Severity, Stage, TargetStatus
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present import words
 from edgeconsole.present.ages import age, count, plural, stamp
 from edgeconsole.present.compiled import compiled, search_text
+from edgeconsole.present.probes import status_lines
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style
 from edgeconsole.rules.classify import Classification, classify
 
@@ -41,6 +43,8 @@ class DomainFacts(NamedTuple):
     discovered: DiscoveredPartner | None
     failure: Failure | None
     """The latest failure, if it is recent and nothing passed since."""
+    probe: TargetStatus | None = None
+    """What probes know of its Access Edge."""
 
 
 class Fleet:
@@ -54,6 +58,9 @@ class Fleet:
         self.counters: Mapping[str, PartnerCounters] = {item.domain: item for item in snapshot.counters}
         self.discovered: Mapping[str, DiscoveredPartner] = {item.domain: item for item in snapshot.discovered}
         self.sessions = _count_sessions(snapshot.sessions)
+        self.probes: Mapping[str, TargetStatus] = {
+            each.target: each for each in snapshot.probes.targets if each.kind is ProbeKind.SIP
+        }
         self.failures = _latest_failures(snapshot.failures, now)
         self.seen = sorted((self.counters.keys() | self.discovered.keys()) - self.compiled.known)
         """Domains seen in traffic that no record names."""
@@ -75,6 +82,7 @@ class Fleet:
             counters=self.counters.get(domain),
             discovered=self.discovered.get(domain),
             failure=self.failures.get(domain),
+            probe=self.probes.get(domain),
         )
 
 
@@ -102,9 +110,26 @@ def state(facts: DomainFacts) -> Span:
         return words.BLOCKED
     if kind is PartnerClass.NOT_LISTED:
         return words.WARN
+    if is_broken(facts.probe):
+        return probed(facts.probe)
     if facts.failure is not None:
         return words.FAIL
     return words.OK if facts.sessions or (facts.counters and facts.counters.last_seen) else words.IDLE
+
+
+def is_broken(probe: TargetStatus | None) -> bool:
+    """Return whether probes believe that a partner does not work."""
+    return probe is not None and probe.severity is Severity.CRITICAL and probe.certainty is Certainty.HARD
+
+
+def probed(probe: TargetStatus | None) -> Span:
+    """Return the first stage that fails by probes, as the state of a domain."""
+    stage = probe.last.first_failing if probe is not None and probe.last is not None else None
+    return words.FAIL if stage is None else Span(f"X {_SHORT.get(stage, stage.value)}", Style.FAIL)
+
+
+_SHORT = {Stage.CERTIFICATE: "cert", Stage.CLIENT_CERTIFICATE: "our cert", Stage.APPLICATION: "answer"}
+"""Stages whose names are too long for the column."""
 
 
 def list_view(snapshot: Snapshot, now: datetime) -> ListView:
@@ -213,7 +238,7 @@ def _urgency(fleet: Fleet, position: int, domain: str, counters: PartnerCounters
         return _STATE_ORDER[words.BLOCKED]
     if word == _NOT_LISTED:
         return _STATE_ORDER[words.WARN]
-    if domain in fleet.failures:
+    if domain in fleet.failures or is_broken(fleet.probes.get(domain)):
         return _STATE_ORDER[words.FAIL]
     used = domain in fleet.sessions or (counters is not None and counters.last_seen is not None)
     return _STATE_ORDER[words.OK if used else words.IDLE]
@@ -241,6 +266,8 @@ def detail(snapshot: Snapshot, domain: str, now: datetime) -> tuple[Line, ...]:
     if record is not None and record.comment:
         lines.append(_field("comment", Span(record.comment)))
     lines += _traffic(facts, now)
+    if facts.probe is not None:
+        lines += status_lines(facts.probe, now, 70)
     lines += [_session_line(session, now) for session in snapshot.sessions if domain in session.domains]
     return tuple(lines)
 

@@ -1,17 +1,22 @@
 """The overview: the fleet in numbers, what needs attention worst first, and who changed what."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
 
+from edgeconsole.model.observed import Restriction
+from edgeconsole.model.probe import ProbeKind, Severity, TargetStatus
 from edgeconsole.model.revision import RevisionRecord
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present import words
 from edgeconsole.present.ages import age, minute, plural
 from edgeconsole.present.bars import in_force
-from edgeconsole.present.domains import DomainFacts, Fleet
+from edgeconsole.present.domains import DomainFacts, Fleet, is_broken, probed
 from edgeconsole.present.history import summary
+from edgeconsole.present.probes import state
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.watch import is_failing, key_of
 
 WORK_COLUMNS = (
     Column("state", "STATE", 9),
@@ -85,17 +90,33 @@ def _count_line(name: str, *spans: Span) -> Line:
 
 
 def _work(fleet: Fleet) -> ListView:
-    troubled = {*fleet.failures, *fleet.discovered} - fleet.index.local
+    broken = {name for name, each in fleet.probes.items() if is_failing(each)}
+    troubled = {*fleet.failures, *fleet.discovered, *(broken & {*fleet.keys})} - fleet.index.local
     rows: list[tuple[int, float, Row]] = []
     for domain in troubled:
         facts = fleet.facts(domain)
         item = _work_item(facts)
         if item is not None:
             rank, what, since = item
-            cells = (_state(rank), Span(domain), Span(what), Span(age(fleet.now, since)))
+            shown = _state(facts, rank)
+            cells = (shown, Span(domain), Span(what), Span(age(fleet.now, since)))
             rows.append((rank, -since.timestamp(), Row(domain, cells)))
+    rows += [_probe_row(fleet, each) for each in fleet.snapshot.probes.targets if _is_apart(each, troubled)]
     rows.sort(key=lambda entry: (entry[0], entry[1], entry[2].key))
     return eager(WORK_COLUMNS, [row for _, _, row in rows], _calm(fleet.snapshot))
+
+
+def _is_apart(status: TargetStatus, troubled: AbstractSet[str]) -> bool:
+    """Return whether a failing target needs a row of its own, being no federated domain."""
+    return is_failing(status) and not (status.kind is ProbeKind.SIP and status.target in troubled)
+
+
+def _probe_row(fleet: Fleet, status: TargetStatus) -> tuple[int, float, Row]:
+    rank = 0 if status.severity is Severity.CRITICAL else 1
+    since = status.since or fleet.now
+    what = Span(f"{status.kind.value}: {status.last.summary if status.last else 'not probed'}")
+    cells = (state(status), Span(status.target), what, Span(age(fleet.now, since)))
+    return rank, -since.timestamp(), Row(key_of(status), cells)
 
 
 def _work_item(facts: DomainFacts) -> tuple[int, str, datetime] | None:
@@ -108,12 +129,23 @@ def _work_item(facts: DomainFacts) -> tuple[int, str, datetime] | None:
         if seen is None:
             return None
         return 1, f"not listed, {plural(seen.messages, 'message')} refused; b blocks, x says why", seen.last_seen
+    probe = facts.probe
+    if probe is not None and is_failing(probe) and probe.last is not None:
+        rank = 0 if probe.severity is Severity.CRITICAL else 1
+        return rank, f"probe: {probe.last.summary}", probe.since or probe.last.started
+    held = facts.discovered
+    if held is not None and held.restriction is not Restriction.NONE:
+        return 1, f"{held.restriction.value}, {plural(held.refused, 'message')} refused; p allows it", held.last_seen
     if facts.failure is not None:
         return 0, f"{facts.failure.stage}: {facts.failure.text}", facts.failure.at
     return None
 
 
-def _state(rank: int) -> Span:
+def _state(facts: DomainFacts, rank: int) -> Span:
+    if is_broken(facts.probe):
+        return probed(facts.probe)
+    if facts.probe is not None and is_failing(facts.probe):
+        return state(facts.probe)
     return words.FAIL if rank == 0 else words.WARN
 
 
@@ -139,7 +171,7 @@ def _change(record: RevisionRecord) -> Line:
     return Line(
         (
             Span(f"{minute(record.at)} ", Style.MUTED),
-            Span(f"{record.by.name:<10.10} "),
+            Span(f"{record.by.name:<12.12} "),
             Span(f"{summary(record)}  "),
             Span(str(record.revision), Style.MUTED),
         )

@@ -1,6 +1,7 @@
 """Rows of a list that the draft changes, marked by a glyph and a word; records that would be new stand on top."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from edgeconsole.model.change import Difference
@@ -45,9 +46,33 @@ def marked(view: ListView, staged: Staged, *, column: str = "state", with_new: b
         # A record that is not there yet has nothing to sort by but its name; it stays on top.
         return (0, new[position]) if position < len(new) else (1, view.order(column, position - len(new)))
 
-    search: Sequence[str] = view.search if not new else [*(f"{key} staged" for key in new), *view.search]
+    search = _Search(view, staged, new)
     keys: Sequence[str] = view.keys if not new else [*new, *view.keys]
     return view._replace(keys=keys, search=search, row=row, order=view.order if not new else order)
+
+
+class _Search(Sequence[str]):
+    """What the filter looks in, the mark with it; made when the first filter asks."""
+
+    def __init__(self, view: ListView, staged: Staged, new: Sequence[str]) -> None:
+        self._view = view
+        self._staged = staged
+        self._new = new
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        listed = zip(self._view.keys, self._view.search, strict=True)
+        told = (f"{text} staged" if key in self._staged else text for key, text in listed)
+        return [*(f"{key} staged" for key in self._new), *told]
+
+    def __len__(self) -> int:
+        return len(self._new) + len(self._view.keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __getitem__(self, position: Any) -> Any:
+        return self._texts[position]
 
 
 def _with_mark(row: Row, place: int) -> Row:

@@ -253,7 +253,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             (self._does[screen.OPENS] if screen.OPENS else ConsoleScreen.open_pane)(screen)
             return
         if key is not None:
-            await self._to_domain(key, "domains" if screen.NAME == "overview" else screen.NAME)
+            # On the work list a target that is no federated domain stands by its kind and name, as on Probes.
+            there = "probes" if " " in key else "domains"
+            await self._to_domain(key, there if screen.NAME == "overview" else screen.NAME)
 
     async def _to_domain(self, domain: str, name: str) -> None:
         await self._go(name)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from edgeconsole.actions import direct
 from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.configuration import Table
@@ -30,6 +31,7 @@ from edgeconsole.tui.staging import Staging
 
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
+    from edgeconsole.tui.asking import Asking
     from edgeconsole.tui.command_line import CommandLine, CommandStage
     from edgeconsole.tui.form import FormStage
     from edgeconsole.tui.probing import Probing
@@ -71,6 +73,7 @@ class Controls:
         self._records: Records | None = None
         self._wizard: Wizard | None = None
         self._probing: Probing | None = None
+        self._asking: Asking | None = None
         self._commands: CommandLine | None = None
         self._welcome = True
         """Whether an edge without a configuration is still to be asked about."""
@@ -206,6 +209,15 @@ class Controls:
         return self._wizard
 
     @property
+    def commands(self) -> "CommandLine":
+        """The `:` line and the palette, imported when one of them is first opened."""
+        if self._commands is None:
+            from edgeconsole.tui.command_line import CommandLine
+
+            self._commands = CommandLine(self._store, self.dialogue, self.changes, self._stage, self.reason_against)
+        return self._commands
+
+    @property
     def probing(self) -> "Probing":
         """The verbs on probes, imported when the first of them is called."""
         if self._probing is None:
@@ -215,13 +227,13 @@ class Controls:
         return self._probing
 
     @property
-    def commands(self) -> "CommandLine":
-        """The `:` line and the palette, imported when one of them is first opened."""
-        if self._commands is None:
-            from edgeconsole.tui.command_line import CommandLine
+    def asking(self) -> "Asking":
+        """The question who may write to whom, imported when it is first asked."""
+        if self._asking is None:
+            from edgeconsole.tui.asking import Asking
 
-            self._commands = CommandLine(self._store, self.dialogue, self.changes, self._stage, self.reason_against)
-        return self._commands
+            self._asking = Asking(self._store, self.dialogue, self._stage)
+        return self._asking
 
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
@@ -247,6 +259,8 @@ class Controls:
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),
             "federate.back": lambda _: self.wizard.back(),
             "row.why": self._why,
+            "why.ask": lambda screen: self.asking.ask(screen),
+            "domain.allow": lambda screen: self._promote(_domain(screen)),
             "probe.run": lambda screen: self.probing.start(screen, _row(screen)),
             "probe.failing": lambda _: self.probing.only_failing(),
             "sessions.close": lambda screen: self.probing.reset(_domain(screen)),
@@ -274,6 +288,13 @@ class Controls:
             "app.command": lambda _: self.commands.ask(),
             "app.palette": lambda _: self.commands.open_palette(),
         }
+
+    def _promote(self, domain: str) -> None:
+        """Ask about putting a domain on the allow list."""
+        if not domain:
+            self.dialogue.say("this row stands for no partner's domain", Style.MUTED)
+            return
+        self.changes.propose(f"allow {domain}", lambda store: direct.allow(store, domain))
 
     def _next_tab(self, screen: ConsoleScreen) -> None:
         if isinstance(screen, Tabbed):

@@ -48,6 +48,10 @@ class Frame(NamedTuple):
     """The change that waits to be kept, on every screen as long as it does."""
 
 
+ANY_ROW = ""
+"""Key of an explanation that stays whichever row the cursor is on."""
+
+
 class Why(NamedTuple):
     """An explanation on screen, and the row it belongs to."""
 
@@ -79,7 +83,30 @@ def too_small(screen: Screen[None]) -> bool:
     return screen.has_class("-too-narrow") or screen.has_class("-too-short")
 
 
-class ConsoleScreen(SpanScreen):
+class RowScreen(SpanScreen):
+    """What the rows of a screen stand for, and the pane that tells about one of them."""
+
+    pane: DetailPane
+
+    def subject(self, key: str) -> "Subject":
+        """Return what a row is about; a row is a domain unless a screen says otherwise."""
+        return Subject(Table.DOMAIN, key, domain=key)
+
+    @property
+    def pane_width(self) -> int:
+        """Cells a line of the pane has; what is told there is broken to fit."""
+        return (self.pane.size.width or 79) - 1
+
+    def probed(self, key: str) -> str:
+        """Return what a probe of a row is asked for by, as `sip:fabrikam.example`; empty where nothing can be."""
+        subject = self.subject(key)
+        if subject.domain is None:
+            return ""
+        kind = ProbeKind.XMPP if subject.table is Table.XMPP_PARTNER else ProbeKind.SIP
+        return f"{kind.value}:{subject.domain}"
+
+
+class ConsoleScreen(RowScreen):
     """A list, a pane about the row under the cursor, and the frame around both."""
 
     AUTO_FOCUS = None
@@ -141,10 +168,6 @@ class ConsoleScreen(SpanScreen):
         lines = (*staged.lines(self._desk.staged, key), *domains.detail(self._snapshot, key, now))
         return Line((Span(key, Style.STRONG),)), lines
 
-    def subject(self, key: str) -> "Subject":
-        """Return what a row is about; a row is a domain unless a screen says otherwise."""
-        return Subject(Table.DOMAIN, key, domain=key)
-
     @property
     def _where(self) -> str:
         """What the crumb bar calls this screen."""
@@ -203,8 +226,9 @@ class ConsoleScreen(SpanScreen):
             return
         if key is None:
             self.pane.show(NOTHING, ())
-        elif self._why is not None and self._why.key == key:
-            title = f"{self._why.title} {self.subject(key).key or key}"
+        elif self._why is not None and self._why.key in (key, ANY_ROW):
+            about = "" if self._why.key == ANY_ROW else self.subject(key).key or key
+            title = f"{self._why.title} {about}".rstrip()
             self.pane.show(Line((Span(title, Style.STRONG),)), self._why.lines)
         else:
             self.pane.show(*self._detail(key, self._now))
@@ -220,19 +244,6 @@ class ConsoleScreen(SpanScreen):
         if known is not None and (known.key, known.title) == (why.key, why.title):
             self._why = why if why.lines else None
             self._show_pane()
-
-    @property
-    def pane_width(self) -> int:
-        """Cells a line of the pane has; what is told there is broken to fit."""
-        return (self.pane.size.width or 79) - 1
-
-    def probed(self, key: str) -> str:
-        """Return what a probe of a row is asked for by, as `sip:fabrikam.example`; empty where nothing can be."""
-        subject = self.subject(key)
-        if subject.domain is None:
-            return ""
-        kind = ProbeKind.XMPP if subject.table is Table.XMPP_PARTNER else ProbeKind.SIP
-        return f"{kind.value}:{subject.domain}"
 
     def open_pane(self) -> None:
         """Open the pane; where it always is, let it take the list's place."""
@@ -276,7 +287,7 @@ class ConsoleScreen(SpanScreen):
 
     @property
     def _can_close_pane(self) -> bool:
-        explained = self._why is not None and self._why.key == self.table.cursor_key
+        explained = self._why is not None and self._why.key in (self.table.cursor_key, ANY_ROW)
         return explained or (self.has_class("-pane") and not self.has_class("-wide") and not self.PANE)
 
     def _close_pane(self) -> None:

@@ -8,8 +8,9 @@ from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present.overview import overview
 from edgeconsole.present.staged import marked
 from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.present.watch import asked_of
 from edgeconsole.tui.desk import Desk
-from edgeconsole.tui.screens.base import ConsoleScreen
+from edgeconsole.tui.screens.base import ConsoleScreen, Subject
 from edgeconsole.tui.widgets.detail_pane import DetailPane, Panel
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import OneLine
@@ -28,6 +29,13 @@ class OverviewScreen(ConsoleScreen):
 
     def body(self) -> Iterable[OneLine | DetailPane | ResourceTable]:
         return (self.counts, self.table, self.changes)
+
+    def subject(self, key: str) -> Subject:
+        # A target that is no federated domain stands here by its kind and name.
+        return Subject() if " " in key else super().subject(key)
+
+    def probed(self, key: str) -> str:
+        return asked_of(key) if " " in key else super().probed(key)
 
     def draw(self, snapshot: Snapshot, desk: Desk, now: datetime) -> None:
         shown = overview(snapshot, now)
