@@ -17,11 +17,16 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN_ELSEWHERE = {"admin-api.md"}
 """Its examples have a test of their own, with credentials: tests/admin/test_manual.py."""
-WITH_STEPS = [page for page in PAGES if any(block.steps for block in blocks(page.read_text()))]
+SAMPLE = {"README.md", "daily-tasks.md", "safety-net.md"}
+"""Pages whose commands run in every suite; the others run in the long one."""
+WITH_STEPS = [
+    pytest.param(page, id=page.name, marks=() if page.name in SAMPLE else pytest.mark.slow)
+    for page in PAGES
+    if any(block.steps for block in blocks(page.read_text()))
+]
 
 
-@pytest.mark.parametrize("page", WITH_STEPS, ids=lambda page: page.name)
-@pytest.mark.xdist_group("manual")
+@pytest.mark.parametrize("page", WITH_STEPS)
 @pytest.mark.timeout(180)
 def test_the_commands_of_a_page_run_in_order(page: Path, tmp_path: Path) -> None:
     with lab_shell(tmp_path) as shell:
