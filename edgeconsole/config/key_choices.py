@@ -1,7 +1,7 @@
 """The operator's own keys: the `[keys]` table of console.toml as it was written, with the line of each entry.
 
     [keys]
-    domain.block = "X"
+    domain.block = "%"
     list.page-down = ["pagedown", "ctrl+f"]
 
 What an entry means is judged where the key map is; here only its form is, and a bad entry never hides the good ones.

@@ -75,11 +75,13 @@ def remapped(choices: Sequence[KeyChoice], file: str, entries: Sequence[KeyEntry
 
 
 def notice(problems: Sequence[Problem]) -> str:
-    """Return what the prompt row says of them: the first one, and how to see the others."""
+    """Return what the prompt row says of them: the first one without the long path, and how to see them whole."""
     if not problems:
         return ""
-    more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return f"{problems[0]}{more}; edgeconsole keys lists them"
+    first = problems[0]
+    line = f":{first.line}" if first.line is not None else ""
+    more = f" (+{len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{Path(first.file or '').name}{line}{more}: {first.message}; edgeconsole keys says all"
 
 
 def _spelled(key: str) -> str:

@@ -31,7 +31,7 @@ def keys(arguments: argparse.Namespace) -> int:
             for entry in entries
         ]
         print_columns(["ID", "KEYS", "OWN", "WHERE", "TITLE"], rows)
-        print(f'[keys] in {path} gives an action other keys: domain.block = "X"')
+        print(f'[keys] in {path} gives an action other keys: domain.block = "%"')
     for problem in found.problems:
         complain(f"edgeconsole: {problem}")
     return 1 if found.problems else 0
