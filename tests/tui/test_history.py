@@ -151,7 +151,7 @@ async def test_the_audit_is_checked_when_it_is_looked_at(edge: EdgeInMemory) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("7", "t", "t")
         await shows(pilot, "[audit]")
-        await shows(pilot, ". intact: 1 lines; head 1:9f3c")
+        await shows(pilot, ". intact: 1 line; head 1:9f3c")
 
 
 async def test_signs_of_tampering_stand_first(edge: EdgeInMemory) -> None:
