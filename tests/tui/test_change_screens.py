@@ -181,7 +181,14 @@ STATES: dict[str, Act] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+EVERY_SIZE = [
+    pytest.param(size, id=f"{size[0]}x{size[1]}", marks=[pytest.mark.slow] if size in ((120, 40), (50, 10)) else [])
+    for size in SIZES
+]
+"""The design size and a small one in every suite; the others in the long one."""
+
+
+@pytest.mark.parametrize("size", EVERY_SIZE)
 @pytest.mark.parametrize("state", STATES)
 async def test_it_says_what_it_said_when_somebody_last_read_it(state: str, size: tuple[int, int]) -> None:
     edge, box = EdgeInMemory(), draft_box()

@@ -119,7 +119,8 @@ class StreamDoor:
                 await self._take(stream, plain, direct=direct)
                 await self._greeting.receive(stream, direct_tls=direct)
         except StreamFault as fault:
-            self._told(fault.stage, str(fault), address.with_port(), stream.claimed)
+            if not (stream.asked_for_keys and fault.stage == "relay" and not fault.condition):
+                self._told(fault.stage, str(fault), address.with_port(), stream.claimed)
             _end(stream, plain, fault.condition, str(fault))
         except TimeoutError:
             self._told("connect", "the stream was not established in time", address.with_port(), stream.claimed)

@@ -238,6 +238,7 @@ class Greeting:
 
     def check_key(self, stream: XmppStream, element: Element) -> None:
         """Answer a server that asks whether a key is ours (XEP-0220, the authoritative role)."""
+        stream.asked_for_keys = True
         given = element.attributes
         asking, ours, stream_id = _domain(given, "from"), _domain(given, "to"), given.get("id", "")
         by_key = {Method.TLS_DIALBACK, Method.TCP_DIALBACK}.intersection(self._situation.methods(asking))

@@ -72,6 +72,8 @@ class XmppStream(Pipe):
         """The domain at our end of it."""
         self.claimed = ""
         """The domain its header names, proved or not."""
+        self.asked_for_keys = False
+        """Whether the other side came to ask if a key is ours; that it then goes is no failure (XEP-0220, 2.4)."""
         self.id_sent = ""
         """The id we gave it."""
         self.other_id = ""

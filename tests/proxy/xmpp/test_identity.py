@@ -169,3 +169,21 @@ async def test_only_a_partner_whose_settings_say_dialback_learns_whether_a_key_i
     xmpp.activate(xmpp_partners=(partner(),))
     strict.send(header() + f"<db:verify from='{PARTNER}' to='{OURS}' id='s1'>made up</db:verify>")
     assert "<not-authorized" in await strict.end()
+
+
+async def test_a_server_that_asked_for_a_key_and_goes_has_not_failed(xmpp: XmppWorld) -> None:
+    await xmpp.start(partner(tls=Negotiation.OPTIONAL))
+    peer = await connect(xmpp)
+    peer.send(header())
+    await peer.until("</stream:features>")
+    peer.send(f"<db:verify from='{PARTNER}' to='{OURS}' id='s1'>made up</db:verify>")
+    await peer.until("</db:verify>")
+    peer.send("</stream:stream>")
+    assert "</stream:stream>" in await peer.end()
+    assert xmpp.edge.failures() == ()
+    rude = await connect(xmpp)
+    rude.send(header())
+    await rude.until("</stream:features>")
+    rude.send("</stream:stream>")
+    await rude.end()
+    assert [str(each.text) for each in xmpp.edge.failures()] == ["the other side closed the stream"]

@@ -71,7 +71,10 @@ def _list_frame(rows: list[str], top: int, cursor: int, width: int) -> str:
     return "".join(parts) + "\x1b[1;1H"
 
 
-@pytest.mark.parametrize("seed", range(40))
+SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 6 else []) for seed in range(40)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("term", ["xterm-256color", "screen-256color", "linux", "dumb"])
 def test_random_frames_show_the_same_as_when_sent_whole(seed: int, term: str) -> None:
     chance = random.Random(seed)
@@ -88,7 +91,7 @@ def test_random_frames_show_the_same_as_when_sent_whole(seed: int, term: str) ->
         assert (ours.screen.cursor.y, ours.screen.cursor.x) == grid.cursor
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS[:20])
 def test_scrolled_lists_show_the_same_and_move_rows_within_the_terminal(seed: int) -> None:
     chance = random.Random(seed)
     plain, ours = Emulated(80, 24), Emulated(80, 24)
