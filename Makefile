@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-JOBS ?= 2
+# Many tests wait for real processes, so that two cores carry four of them.
+JOBS ?= 4
 
 .PHONY: run test test-slow check bench bench-table format docs screenshots dist clean setup
 

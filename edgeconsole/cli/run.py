@@ -92,7 +92,15 @@ def console(arguments: argparse.Namespace) -> int:
         context=place.name,
         settings=settings_path(),
         drafts=None if place.readonly(arguments.readonly) else lambda: _drafts(place),
+        directory=None if place.readonly(arguments.readonly) else lambda: _directory(place),
     )
+
+
+def _directory(place: Place) -> Path:
+    # Late: it is called when the guided set-up is opened.
+    from edgeconsole.cli.verbs.draft import directory_of
+
+    return directory_of(place)
 
 
 def _drafts(place: Place) -> "DraftBox":

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -61,6 +62,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         keys: KeyMap | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         drafts: "Callable[[], DraftBox] | None" = None,
+        directory: Callable[[], Path] | None = None,
     ) -> None:
         # A theme in the terminal's own colours must say so here: Textual chooses its colour filters in this call.
         super().__init__(ansi_color=True if theme.ansi else None)
@@ -74,7 +76,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._store = store
         self._clock = clock
         self._edge_name = context
-        self._controls = Controls(store, self.prompt, self, clock=clock, pause=pause, drafts=drafts)
+        self._controls = Controls(
+            store, self.prompt, self, clock=clock, pause=pause, drafts=drafts, directory=directory
+        )
         self._drawn_desk = EMPTY_DESK
         # Textual paints a screen three times while it starts; nothing is drawn before there is something to read.
         self._opening = ExitStack()

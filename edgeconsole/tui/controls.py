@@ -30,6 +30,8 @@ from edgeconsole.tui.screens.base import ConsoleScreen, Subject, Tabbed, Why
 from edgeconsole.tui.staging import Staging
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edgeconsole.store.drafts import DraftBox
     from edgeconsole.tui.asking import Asking
     from edgeconsole.tui.command_line import CommandLine, CommandStage
@@ -65,8 +67,10 @@ class Controls:
         clock: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         drafts: "Callable[[], DraftBox] | None" = None,
+        directory: "Callable[[], Path] | None" = None,
     ) -> None:
         self._store = store
+        self._directory = directory
         self._open_drafts = drafts
         self._stage = stage
         self._clock = clock
@@ -205,6 +209,9 @@ class Controls:
 
             drafts = self._store.drafts
             directory = drafts.directory if drafts is not None else None
+            if directory is None and self._directory is not None:
+                # The draft is opened late; what was left of a set-up must be offered all the same.
+                directory = self._directory()
             self._wizard = Wizard(self._store, self.dialogue, self.changes, self._stage, self._clock, directory)
         return self._wizard
 

@@ -28,6 +28,7 @@ def run(
     context: str = "",
     settings: Path | None = None,
     drafts: "Callable[[], DraftBox] | None" = None,
+    directory: Callable[[], Path] | None = None,
     environment: MutableMapping[str, str] | None = None,
 ) -> int:
     """Open the console on a store until the operator quits; returns the exit status.
@@ -47,7 +48,9 @@ def run(
     chosen, notice = themes.choose(theme, colour=colour, places=themes.folders(environ))
     keys, told = own_keys(settings)
     notice = "; ".join(text for text in (notice, told) if text)
-    app = ConsoleApp(store_factory(), chosen, context=context, notice=notice, drafts=drafts, keys=keys)
+    app = ConsoleApp(
+        store_factory(), chosen, context=context, notice=notice, drafts=drafts, keys=keys, directory=directory
+    )
     if own_driver(environ):
         from edgeconsole.tui.driver.driver import DeltaDriver
 
@@ -113,6 +116,8 @@ def log_to_file(folder: Path) -> None:
         root.removeHandler(handler)
     root.addHandler(_handler(folder))
     root.setLevel(logging.INFO)
+    # A line for every request would bury what the console itself has to say.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.captureWarnings(True)
 
 

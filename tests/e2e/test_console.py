@@ -125,9 +125,9 @@ async def test_why_tells_the_steps_with_file_and_line(lab, console) -> None:
 async def test_help_names_the_keys_and_escape_leaves_it(lab, console) -> None:
     await console.shows("sip.contoso.example")
     console.keys("?")
-    await console.shows("Turn partner discovery on or off")
+    await console.shows("KEYS   esc closes", "Open the row, or go deeper.")
     console.keys("Escape")
-    await console.until(lambda screen: "Turn partner discovery" not in screen and "disc OFF" in screen)
+    await console.until(lambda screen: "KEYS   esc closes" not in screen and "disc OFF" in screen)
 
 
 async def test_a_proxy_that_dies_is_shown_and_its_data_kept_and_it_comes_back(file) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from pathlib import Path
 
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
@@ -170,11 +171,15 @@ def files_of(command: Command) -> DraftFiles:
     return DraftFiles(directory_for(_context(_place(command)), os.environ))
 
 
+def directory_of(place: Place) -> Path:
+    """Return where drafts and unfinished set-ups of an edge are kept."""
+    return directory_for(_context(place), os.environ)
+
+
 def drafts_for(place: Place) -> DraftBox:
     """Return the draft box of a console on an edge; nothing is on disk before something is staged."""
-    context = _context(place)
-    files = DraftFiles(directory_for(context, os.environ))
-    return DraftBox(context, clock=now, new_id=lambda: str(uuid.uuid4()), files=files)
+    files = DraftFiles(directory_of(place))
+    return DraftBox(_context(place), clock=now, new_id=lambda: str(uuid.uuid4()), files=files)
 
 
 def _place(command: Command) -> Place:
