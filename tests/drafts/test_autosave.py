@@ -142,7 +142,9 @@ def test_a_killed_console_loses_nothing_it_had_staged(tmp_path: Path, files: Dra
     for _ in range(after):
         process.stdout.readline()
     process.send_signal(signal.SIGKILL)
-    told = process.communicate()[0].split()
+    # Through the same reader: communicate() would pass over what it has read ahead.
+    told = process.stdout.read().split()
+    process.wait(20)
     last = int(told[-1]) if told else after
     box = Box(files=files)
     (orphan,) = box.orphans()
