@@ -143,8 +143,8 @@ def test_a_killed_console_loses_nothing_it_had_staged(tmp_path: Path, files: Dra
         process.stdout.readline()
     process.send_signal(signal.SIGKILL)
     # Through the same reader: communicate() would pass over what it has read ahead.
-    told = process.stdout.read().split()
-    process.wait(20)
+    with process, process.stdout:
+        told = process.stdout.read().split()
     last = int(told[-1]) if told else after
     box = Box(files=files)
     (orphan,) = box.orphans()
