@@ -69,7 +69,7 @@ class Probing:
 
     async def _read_history(self, key: str) -> None:
         try:
-            history: ProbeHistory = await self._store.backend.probe_history(watch.asked_of(key))
+            history: ProbeHistory = await self._store.backend.probe_history(key)
         except EdgeconsoleError as error:
             self._dialogue.tell(errors.sentence(error), Style.FAIL)
             return

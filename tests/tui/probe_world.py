@@ -134,8 +134,11 @@ class ProbedEdge(EdgeInMemory):
 
     async def probe_history(self, target: str) -> ProbeHistory:
         self._alive()
-        name = target.partition(":")[2] or target
-        found = next(each for each in self.seen.probes.targets if each.target == name)
+        # As the edge takes it: `NAME` or `KIND NAME`.
+        found = next(
+            each for each in self.seen.probes.targets if target in (each.target, f"{each.kind.value} {each.target}")
+        )
+        name = found.target
         return ProbeHistory(
             status=found,
             changes=(
