@@ -16,6 +16,7 @@ from edgeconsole.lab.sip_message import (
     read_message,
     render_answer,
 )
+from edgeconsole.proxy.transports import abort
 
 ANSWER_TIMEOUT = 5.0
 """Seconds a request waits for its final response, unless told otherwise."""
@@ -125,7 +126,7 @@ class Link:
             async with asyncio.timeout(2 * SHUTDOWN_TIMEOUT):
                 await self._writer.wait_closed()
         except OSError:  # TimeoutError is one: the other side does not answer the TLS close
-            self._writer.transport.abort()
+            abort(self._writer.transport)
 
     async def _read(self) -> None:
         reason = "closed by the other side"

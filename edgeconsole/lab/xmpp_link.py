@@ -1,7 +1,6 @@
 """One XMPP stream of the lab, from either end: headers, elements, TLS under way, and why it ended."""
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import Callable
 from typing import Self
@@ -9,6 +8,7 @@ from typing import Self
 from edgeconsole.lab.sip_link import SHUTDOWN_TIMEOUT
 from edgeconsole.lab.tls import HANDSHAKE_TIMEOUT
 from edgeconsole.model.names import HostPort
+from edgeconsole.proxy.transports import abort
 from edgeconsole.proxy.xmpp.limits import XmppLimits
 from edgeconsole.proxy.xmpp.markup import CLOSE, Node, header, stream_error_of, tree
 from edgeconsole.proxy.xmpp.names import STREAMS
@@ -42,6 +42,7 @@ class XmppLink:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
+        self._closed = False
         self._writer = writer
         self._prefixes: dict[str, str] = {}
         self._events: list[Event] = []
@@ -116,13 +117,17 @@ class XmppLink:
         self.restart()
 
     async def close(self) -> None:
-        """End the stream and the connection."""
-        with contextlib.suppress(OSError, TimeoutError):
+        """End the stream and the connection; once, since Python 3.11.2 cannot abort what was closed twice."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
             async with asyncio.timeout(SHUTDOWN_TIMEOUT):
                 self._writer.write(CLOSE)
                 self._writer.close()
                 await self._writer.wait_closed()
-        self._writer.transport.abort()
+        except (OSError, TimeoutError):
+            abort(self._writer.transport)
 
 
 def _parser() -> StreamParser:

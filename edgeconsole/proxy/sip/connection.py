@@ -15,6 +15,7 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.sip.framer import Framer, KeepAlive, Violation
 from edgeconsole.proxy.sip.message import Message
+from edgeconsole.proxy.transports import abort
 
 _PING = b"\r\n\r\n"
 _PONG = b"\r\n"
@@ -199,7 +200,7 @@ class SipConnection(asyncio.Protocol):
         self.closing = True
         self._cancel_timers()
         if self._transport is not None and not self._lost:
-            self._transport.abort()
+            abort(self._transport)
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:

@@ -17,6 +17,7 @@ from edgeconsole.proxy.revocation import Revocations
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.handshake import HandshakeFault, check_revocation, peer_of, plain_address, shake_hands
 from edgeconsole.proxy.sip.live import LiveConnections
+from edgeconsole.proxy.transports import abort
 
 _BACKLOG = 128
 _PAUSE_SECONDS = 1.0
@@ -150,7 +151,7 @@ class Door:
         except HandshakeFault as fault:
             self._refused(address, str(fault))
             if transport is not None:
-                transport.abort()
+                abort(transport)
             return
         self._live.add(connection)
         connection.attach(transport)

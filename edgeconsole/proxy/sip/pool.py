@@ -16,6 +16,7 @@ from edgeconsole.proxy.sip.answers import CONNECT_FAILED, INSIDE_FAILED, NO_ADDR
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.handshake import HandshakeFault, check_revocation, peer_of, shake_hands
 from edgeconsole.proxy.sip.live import LiveConnections
+from edgeconsole.proxy.transports import abort
 from edgeconsole.rules.addresses import Network, why_denied
 from edgeconsole.rules.diagnostics import Answer
 
@@ -189,7 +190,7 @@ class Pool:
                 raise HandshakeFault("its certificate carries none of edge.internal_peers", trust=True)
         except HandshakeFault as error:
             if transport is not None:
-                transport.abort()
+                abort(transport)
             answer = NO_TRUST if error.trust or inside else TLS_FAILED
             raise ConnectFault(answer, "tls", f"{hop.host} at {where}: {error}") from None
         self._ready.setdefault(hop, []).append(connection)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from edgeconsole.proxy.transports import abort
 from edgeconsole.proxy.xmpp.limits import XmppLimits
 
 
@@ -80,7 +81,7 @@ class Pipe(asyncio.Protocol):
         self.closing = True
         self._over()
         if self._transport is not None:
-            self._transport.abort()
+            abort(self._transport)
 
     def connection_lost(self, _: Exception | None) -> None:
         self.closing = True
