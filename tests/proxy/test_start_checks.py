@@ -61,8 +61,10 @@ def written(world: Federation, configuration: Configuration) -> Path:
 def refused(world: Federation, configuration: Configuration) -> list[str]:
     """Return what the check says, each problem with its field, and that the process itself says the same."""
     path = written(world, configuration)
-    check_start(written(world, world.configuration(allow("fabrikam.example"))))
-    written(world, configuration)
+    if os.geteuid() == 0:
+        # What is refused is refused for the reason that is tested: root, who may read everything, takes the plain one.
+        check_start(written(world, world.configuration(allow("fabrikam.example"))))
+        written(world, configuration)
     with as_nobody(), pytest.raises(BadInput) as raised:
         check_start(path)
     return [str(raised.value), raised.value.remedy, *map(str, raised.value.problems)]
