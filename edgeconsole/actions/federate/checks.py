@@ -11,9 +11,9 @@ from edgeconsole.actions.federate.partner import ALLOWED_DOMAIN, ALLOWED_SERVER,
 from edgeconsole.actions.federate.provider import PUSH_DOMAIN
 from edgeconsole.actions.federate.question import Answers, LookUp, Setup, Situation
 from edgeconsole.backends.base import Backend
-from edgeconsole.config.save import NotSaved, save
+from edgeconsole.config.save import save
 from edgeconsole.model.configuration import Action, Configuration
-from edgeconsole.model.errors import BadInput, EdgeconsoleError, Problem
+from edgeconsole.model.errors import BadInput, EdgeconsoleError, NotSaved, Problem
 from edgeconsole.model.names import DomainName
 from edgeconsole.model.observed import Health, PartnerCounters
 from edgeconsole.model.verdict import Direction, Explanation, Question

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from edgeconsole.actions.federate.question import Answers
-from edgeconsole.config.save import NotSaved, save
-from edgeconsole.model.errors import Problem
+from edgeconsole.config.save import save
+from edgeconsole.model.errors import NotSaved, Problem
 
 _FILE = "set-up.answers"
 """Not `.json`: a file of that name beside drafts would be taken for a draft."""
