@@ -15,7 +15,7 @@ async def test_own_keys_a_typed_command_and_the_palette_reach_the_edge(lab: Lab,
     where = (f"XDG_CONFIG_HOME={tmp_path}", f"XDG_STATE_HOME={tmp_path}")
     terminal = Terminal("env", *where, *EDGECONSOLE, "--socket", lab.at.socket, width=120, height=40)
     try:
-        await terminal.shows("% discovery", "console.toml:3")
+        await terminal.shows("% discovery", "console.toml:3", "fed ON")
         terminal.keys("%")
         await terminal.shows("OFF -> ON", "y apply")
         terminal.keys("Escape")
