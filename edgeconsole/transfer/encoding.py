@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from edgeconsole.model.errors import BadInput
 
-MAX_BYTES = 10 * 1024 * 1024
-"""Largest file taken (peers 3.1)."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Largest file taken: what a configuration file and a bulk request may have too."""
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8", "UTF-8 with byte order mark"),

@@ -9,8 +9,8 @@ from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.text import clean
 
-MAX_ROWS = 20_000
-"""Entries of one file (peers 3.1)."""
+MAX_ROWS = 100_000
+"""Entries of one file: as many domains as a configuration is made for."""
 
 MAX_WARNINGS = 50
 """Warnings kept of one file; the review has to stay readable."""

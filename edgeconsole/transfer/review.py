@@ -21,6 +21,8 @@ Check = Callable[[Table, Mapping[str, Any]], str | None]
 """What the schema of the configuration file says against a record, key included; None where nothing."""
 
 MAX_REASON = 240
+_TOLD_EVERY = 500
+"""Rows after which the progress of judging is told."""
 
 
 class State(Enum):
@@ -29,6 +31,8 @@ class State(Enum):
     NEW = "new"
     CHANGED = "changed"
     SAME = "same"
+    DUPLICATE = "duplicate"
+    """An earlier row of the file says the very same."""
     CONFLICT = "conflict"
     """The file and the configuration, or two rows, contradict each other."""
     INVALID = "invalid"
@@ -79,9 +83,10 @@ def review(
     *,
     conflict: ConflictPolicy = ConflictPolicy.KEEP_MINE,
     check: Check | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> Review:
-    """Judge every entry of a file against a configuration."""
-    judging = _Judging(configuration, conflict, check)
+    """Judge every entry of a file against a configuration; `progress` is told now and then how many are judged."""
+    judging = _Judging(configuration, conflict, check, progress)
     return Review(
         format=read.parsed.format.value,
         encoding=read.encoding,
@@ -105,6 +110,15 @@ def choose(found: Review, *, take: Iterable[str] = (), leave: Iterable[str] = ()
             row, selected=(row.selected or (row.key in wanted and row.change is not None)) and row.key not in unwanted
         )
         for row in found.rows
+    )
+    return msgspec.structs.replace(found, rows=rows)
+
+
+def with_taken(found: Review, taken: frozenset[int]) -> Review:
+    """Return the review with exactly the rows of those places selected."""
+    rows = tuple(
+        row if row.selected is (place in taken) else msgspec.structs.replace(row, selected=place in taken)
+        for place, row in enumerate(found.rows)
     )
     return msgspec.structs.replace(found, rows=rows)
 
@@ -135,7 +149,14 @@ def changes(found: Review, *, skip_invalid: bool = False) -> tuple[Change, ...]:
 class _Judging:
     """One file beside one configuration."""
 
-    def __init__(self, configuration: Configuration, conflict: ConflictPolicy, check: Check | None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        conflict: ConflictPolicy,
+        check: Check | None,
+        progress: Callable[[int], object] | None,
+    ) -> None:
+        self._progress = progress or (lambda _judged: None)
         self._conflict = conflict
         self._check = check
         self._mine = {table: kept.records(configuration) for table, kept in records.KEPT.items()}
@@ -152,7 +173,12 @@ class _Judging:
         for found in normals:
             if isinstance(found, Normal) and found.entry.standing is Standing.RULE:
                 self._look_through(found)
-        return [self._row(found) if isinstance(found, Normal) else found for found in normals]
+        rows: list[ReviewRow] = []
+        for found in normals:
+            rows.append(self._row(found) if isinstance(found, Normal) else found)
+            if len(rows) % _TOLD_EVERY == 0:
+                self._progress(len(rows))
+        return rows
 
     def _normal(self, entry: Entry) -> Normal | ReviewRow:
         if entry.standing is Standing.INVALID:
@@ -195,7 +221,7 @@ class _Judging:
             first = self._first[place]
             if first is not found:
                 if first.fields == found.fields:
-                    return _row(entry, found.key, State.SAME, f"the same as row {first.entry.line} of the file")
+                    return _row(entry, found.key, State.DUPLICATE, f"the same as row {first.entry.line} of the file")
                 reason = f"row {first.entry.line} of the file has this record already; that one counts"
                 return _row(entry, found.key, State.CONFLICT, reason)
         return self._judged(found)

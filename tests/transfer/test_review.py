@@ -153,7 +153,7 @@ def test_the_strictest_row_of_a_file_that_contradicts_itself_counts_where_that_w
 
 def test_a_repeated_row_is_taken_once() -> None:
     found = reviewed("block new.example\nblock NEW.example.\nblock new.example # other\n")
-    assert [one.state for one in found.rows] == [State.NEW, State.SAME, State.CONFLICT]
+    assert [one.state for one in found.rows] == [State.NEW, State.DUPLICATE, State.CONFLICT]
     assert len(changes(found)) == 1
 
 

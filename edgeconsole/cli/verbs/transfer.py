@@ -1,22 +1,18 @@
 """import and export: files of rules reviewed before anything changes, and rules written for other systems."""
 
-import os
-import stat
 import sys
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from edgeconsole.actions import imports
 from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import complain, print_columns
-from edgeconsole.config import edit, schema
+from edgeconsole.config import edit
 from edgeconsole.config.journal import MAX_DIFFERENCES
-from edgeconsole.model.configuration import Configuration, Table
+from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.revision import Origin, RevisionRecord
 from edgeconsole.model.terms import Platform
@@ -27,9 +23,10 @@ from edgeconsole.transfer.export import documents, powershell_sfb, powershell_te
 from edgeconsole.transfer.export.kinds import Kind, encoded
 from edgeconsole.transfer.export.powershell_text import Heading, Script
 from edgeconsole.transfer.export.report import Observed, write_report
+from edgeconsole.transfer.files import read_file, write_private
 from edgeconsole.transfer.parsed import Format
 from edgeconsole.transfer.records import write_moment
-from edgeconsole.transfer.review import ConflictPolicy, Review, changes, choose, review
+from edgeconsole.transfer.review import ConflictPolicy, Review, changes, choose
 
 _DOCUMENTS = {
     Kind.TOML: documents.write_toml,
@@ -45,9 +42,7 @@ async def import_file(command: Command) -> int:
     given = command.arguments
     read = detect.read(_content(given.file), Format(given.kind) if given.kind else None)
     await command.store.refresh()
-    found = review(
-        read, command.store.snapshot.configuration, conflict=ConflictPolicy(given.conflict), check=_against_schema
-    )
+    found = imports.judge(read, command.store.snapshot.configuration, ConflictPolicy(given.conflict))
     found = choose(found, take=given.take, leave=given.leave)
     if not given.apply:
         _show_review(command, found)
@@ -59,24 +54,9 @@ async def import_file(command: Command) -> int:
     return await carry_out(command, plan)
 
 
-def _against_schema(table: Table, raw: Mapping[str, Any]) -> str | None:
-    """Return what the schema of federation.toml says against a record."""
-    found = schema.check(schema.shape_of(table), raw)
-    return f"{found[0].field}: {found[0].message}" if isinstance(found, list) else None
-
-
 def _content(name: str) -> bytes:
     """Return the bytes of a regular file or of standard input, one more than are taken at most."""
-    if name == "-":
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    try:
-        # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-        with open(os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise BadInput(f"{name} is no regular file", remedy="Standard input is read as -")
-            return file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else read_file(name, MAX_BYTES)
 
 
 def _show_review(command: Command, found: Review) -> None:
@@ -173,10 +153,12 @@ def _deliver(command: Command, kind: Kind, text: str, script: Script | None) -> 
     given = command.arguments
     omitted = script.omitted if script else ()
     if given.output:
-        written = [_write(Path(given.output), encoded(text, kind))]
+        written = [str(write_private(Path(given.output), encoded(text, kind)))]
         if script and kind is not Kind.REPORT and not given.revert:
             place = Path(given.output)
-            written.append(_write(place.with_suffix(f".revert{place.suffix}"), encoded(script.revert, kind)))
+            written.append(
+                str(write_private(place.with_suffix(f".revert{place.suffix}"), encoded(script.revert, kind)))
+            )
         if command.json:
             command.show({"written": written, "format": kind.value, "omitted": omitted})
         else:
@@ -191,19 +173,3 @@ def _deliver(command: Command, kind: Kind, text: str, script: Script | None) -> 
     if not command.json:
         for note in omitted:
             complain(f"not in the export: {note}")
-
-
-def _write(path: Path, content: bytes) -> str:
-    """Put a file in place whole or not at all, readable by its owner only; return its name."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with open(handle, "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}") from None
-    return str(path)

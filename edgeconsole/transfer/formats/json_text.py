@@ -12,7 +12,7 @@ MAX_DEPTH = 24
 """Nesting taken; ConvertTo-Json -Depth 5 makes 12 at most."""
 
 MAX_CONTAINERS = 200_000
-"""Objects and lists of one file: ten for each of 20,000 rows. `[[],[],…` would otherwise cost 25 bytes for one."""
+"""Objects and lists of one file: two for each of 100,000 rows. `[[],[],…` would otherwise cost 25 bytes for one."""
 
 MAX_VALUES = 1_500_000
 """Commas and colons of one file; bounds the memory of the parsed values."""
@@ -25,9 +25,7 @@ _STRUCTURE = re.compile(r'"(?>(?:[^"\\]|\\.)*)"|[\[\]{}]', re.DOTALL)
 def load(text: str, form: Format) -> Any:
     """Return the parsed document. Raises BadInput that names line and column."""
     if text.count("[") + text.count("{") > MAX_CONTAINERS or text.count(",") + text.count(":") > MAX_VALUES:
-        raise BadInput(
-            "the file has more JSON values than 20,000 rows can need", remedy="Split it and import the parts"
-        )
+        raise BadInput("the file has more JSON values than an import may have", remedy="Split it and import the parts")
     _check_depth(text, form)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)

@@ -7,7 +7,7 @@ from edgeconsole.transfer.parsed import Format, damaged
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 1_000_000
-"""Elements of one file: fifty for each of 20,000 rows."""
+"""Elements of one file: ten for each of 100,000 rows."""
 
 MAX_ELEMENTS_OF_ONE = 20_000
 """Elements of one top-level object, the most that is in memory at a time."""
@@ -81,7 +81,7 @@ class _Reader:
         if len(self._stack) >= MAX_DEPTH:
             raise damaged(self._form, f"nested deeper than {MAX_DEPTH} levels", self._line())
         if self._elements > MAX_ELEMENTS or self._of_one > MAX_ELEMENTS_OF_ONE or len(attributes) > MAX_ATTRIBUTES:
-            raise damaged(self._form, "it has more elements than 20,000 rows can need", self._line())
+            raise damaged(self._form, f"it has more than {MAX_ELEMENTS:,} elements, or too many in one", self._line())
         node = Node(name.rpartition(":")[2], attributes, self._line())
         self._root = self._root or node.name
         if len(self._stack) > 1:

@@ -13,7 +13,7 @@ MAX_JOINED = 2_000
 """Lines of one flow list."""
 
 MAX_LINES = 50_000
-"""Lines of one section, and words of one flow list: more than 20,000 rows need."""
+"""Lines of one section, and words of one flow list: a bound on its memory."""
 
 LONGEST_LINE = 1_000_000
 """Characters of one line: 20,000 names of 50 characters; matching a longer one costs memory."""
