@@ -83,7 +83,8 @@ ACTIONS: Mapping[str, Action] = {
         Action(
             "row.remove",
             "Remove",
-            "Remove the record under the cursor, with what that closes; a switch or a field goes back to its default.",
+            "Remove the record under the cursor; a seen domain is dismissed until it is seen again; a switch or a field "
+            "goes back to its default.",
             changes=True,
             capability=_EDIT,
         ),

@@ -242,6 +242,10 @@ class FileBackend:
         """Return nothing: no proxy runs."""
         return ()
 
+    async def dismiss(self, domain: str) -> bool:
+        """Refuse: no proxy runs that would have seen it."""
+        raise self._unsupported(f"{domain} was not seen by this console")
+
     async def failures(self) -> tuple[Failure, ...]:
         """Return nothing: no proxy runs."""
         return ()

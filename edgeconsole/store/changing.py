@@ -76,6 +76,11 @@ class Changing:
         self.require_edit()
         return await self._backend.close_sessions(domain)
 
+    async def dismiss(self, domain: str) -> bool:
+        """Take a domain off the list of those seen until it is seen again; return whether it was on it."""
+        self.require_edit()
+        return await self._backend.dismiss(domain)
+
     async def plan_reload(self) -> Plan:
         """Return what enforcing the saved file would change."""
         self.require_edit()

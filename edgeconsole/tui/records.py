@@ -17,6 +17,7 @@ from edgeconsole.store.store import Store
 from edgeconsole.tui.allow import NewDomain
 from edgeconsole.tui.changes import Changes
 from edgeconsole.tui.dialogue import Answer, Dialogue
+from edgeconsole.tui.dismissal import Dismissal
 from edgeconsole.tui.fields import fields_of, find, is_switch, raw_of, typed_value, written
 from edgeconsole.tui.form import Form, FormStage
 from edgeconsole.tui.screens.base import ConsoleScreen, Why
@@ -44,6 +45,7 @@ class Records:
         self._clock = clock
         self.form = Form(store, dialogue, stage, clock)
         self._guide = guide
+        self._dismissal = Dismissal(store, dialogue, stage)
         self._domain = NewDomain(store, dialogue, changes, stage, clock, self.form, guide)
 
     def verbs(self) -> Mapping[str, Callable[[ConsoleScreen], None]]:
@@ -164,7 +166,7 @@ class Records:
             self._set(Table.ACCESS_EDGE, "", {name: value})
 
     def remove(self, screen: ConsoleScreen) -> None:
-        """Ask about removing the record, with what that closes; in a form, put the field back to its default."""
+        """Ask about removing the record, dismissing what was only seen; in a form, put the field back to its default."""
         key = screen.table.cursor_key or ""
         table, name, field, _ = screen.subject(key)
         if screen.NAME == "form":
@@ -172,7 +174,8 @@ class Records:
         elif field:
             self._set(Table.ACCESS_EDGE, "", {field: None})
         elif table is None or find(self._saved, table, name) is None:
-            self._dialogue.say("there is no record here to remove", Style.MUTED)
+            if table is not Table.DOMAIN or not self._dismissal.ask(name):
+                self._dialogue.say("there is no record here to remove", Style.MUTED)
         else:
             self._changes.propose(
                 f"remove {record_name(table, name)}", lambda store: records.remove(store, table, [name])

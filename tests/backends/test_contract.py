@@ -355,3 +355,10 @@ async def test_a_change_above_the_guard_is_refused_without_a_time_to_confirm_whe
     if enforced:
         with pytest.raises(ConfirmRequired, match="opens the edge to every domain"):
             await backend.apply(plan.plan_id)
+
+
+async def test_a_domain_nobody_saw_cannot_be_dismissed_and_a_file_says_why(backend: Backend) -> None:
+    on_file = not (await backend.health()).enforcing
+    kind, words = (Unsupported, "no proxy runs") if on_file else (BadInput, "discovered partner")
+    with pytest.raises(kind, match=words):
+        await backend.dismiss("adatum.example")

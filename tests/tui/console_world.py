@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from edgeconsole.backends.base import Saved
 from edgeconsole.config.edit import apply_changes, differences, turned
 from edgeconsole.model.audit import AuditAct, AuditProblem, AuditRecord, AuditVerification
@@ -352,6 +354,14 @@ class EdgeInMemory:
 
     async def discovered(self) -> tuple[DiscoveredPartner, ...]:
         return self.seen.discovered
+
+    async def dismiss(self, domain: str) -> bool:
+        self._alive()
+        kept = tuple(each for each in self.seen.discovered if each.domain != domain)
+        known = len(kept) < len(self.seen.discovered)
+        self.seen = msgspec.structs.replace(self.seen, discovered=kept)
+        self.happen()
+        return known
 
     async def failures(self) -> tuple[Failure, ...]:
         return self.seen.failures
