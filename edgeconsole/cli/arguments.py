@@ -46,6 +46,9 @@ _RECORD = (
     _argument("--expires", metavar="WHEN", help="stops counting then: 2h, 7d, or 2026-12-31T00:00:00Z"),
     _argument("--set", metavar="KEY=VALUE", action="append", default=[], help="any other key of the record"),
 )
+_WORDS = _argument(
+    "words", nargs="*", metavar="WORD", help="only what matches: words, !without, owner:TEXT, tag:none, expires<30d"
+)
 _DOMAIN = _argument("domain", help="domain name; U-labels are converted")
 _NAME = _argument("name", metavar="NAME")
 _KIND = _argument("--kind", choices=("xmpp", "hosting", "public"), help="where several partners share the name")
@@ -86,7 +89,7 @@ VERBS: tuple[Verb, ...] = (
         "what a term means, by its new or its old name; without TERM, all of them",
         (_argument("term", nargs="*", metavar="TERM"),),
     ),
-    Verb(("domains", "list"), "listed and seen domains", (_argument("words", nargs="*", metavar="WORD"),)),
+    Verb(("domains", "list"), "listed and seen domains", (_WORDS,)),
     Verb(("domains", "show"), "all that is known about one domain", (_DOMAIN,)),
     Verb(
         ("domains", "allow"),
@@ -104,7 +107,7 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(("domains", "remove"), "remove the records of domains", (_argument("domain", nargs="+"), *_CHANGE)),
-    Verb(("partners", "list"), "XMPP partners, hosting and public IM providers"),
+    Verb(("partners", "list"), "XMPP partners, hosting and public IM providers", (_WORDS,)),
     Verb(("partners", "show"), "all that is known about one partner", (_NAME, _KIND)),
     Verb(
         ("partners", "add"),

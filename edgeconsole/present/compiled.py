@@ -4,6 +4,7 @@ from functools import cached_property
 
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.names import to_unicode
+from edgeconsole.present.facets import moment_of, of_record
 from edgeconsole.present.words import CLASS_WORDS
 from edgeconsole.rules.classify import classify
 from edgeconsole.rules.index import RuleIndex
@@ -18,6 +19,20 @@ class Compiled:
         self.listed = [domain.name for domain in configuration.domains]
         """Names of the `[[domain]]` records, in the order of the file."""
         self.known = frozenset(self.listed) | self.index.local
+        self._told: dict[str, list[str]] = {}
+        self._moments: dict[str, list[float | None]] = {}
+
+    def told(self, field: str) -> list[str]:
+        """Return what a filter finds of a field of each listed domain's record."""
+        if field not in self._told:
+            self._told[field] = [of_record(record, field) for record in self.configuration.domains]
+        return self._told[field]
+
+    def moments(self, field: str) -> list[float | None]:
+        """Return a moment of each listed domain's record, in seconds since 1970."""
+        if field not in self._moments:
+            self._moments[field] = [moment_of(record, field) for record in self.configuration.domains]
+        return self._moments[field]
 
     @cached_property
     def words(self) -> list[str]:

@@ -13,10 +13,12 @@ from edgeconsole.present import words
 from edgeconsole.present.ages import age, minute, plural
 from edgeconsole.present.bars import in_force
 from edgeconsole.present.domains import DomainFacts, Fleet, is_broken, probed
+from edgeconsole.present.facets import facets_of
 from edgeconsole.present.history import summary
 from edgeconsole.present.probes import state
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
 from edgeconsole.present.watch import is_failing, key_of
+from edgeconsole.rules.classify import classify
 
 WORK_COLUMNS = (
     Column("state", "STATE", 9),
@@ -103,7 +105,9 @@ def _work(fleet: Fleet) -> ListView:
             rows.append((rank, -since.timestamp(), Row(domain, cells)))
     rows += [_probe_row(fleet, each) for each in fleet.snapshot.probes.targets if _is_apart(each, troubled)]
     rows.sort(key=lambda entry: (entry[0], entry[1], entry[2].key))
-    return eager(WORK_COLUMNS, [row for _, _, row in rows], _calm(fleet.snapshot))
+    listed = [row for _, _, row in rows]
+    records = [None if " " in row.key else classify(fleet.index, row.key).domain_record for row in listed]
+    return eager(WORK_COLUMNS, listed, _calm(fleet.snapshot), facets_of(records, fleet.now))
 
 
 def _is_apart(status: TargetStatus, troubled: AbstractSet[str]) -> bool:

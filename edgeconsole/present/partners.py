@@ -1,5 +1,6 @@
 """XMPP partners, hosting providers and public IM providers: one list, each with its trust and its state."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from edgeconsole.model.configuration import (
@@ -13,9 +14,10 @@ from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.terms import Verification
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present.ages import age, count, plural, stamp
+from edgeconsole.present.facets import facets_of, of_numbers, of_words
 from edgeconsole.present.partner_facts import Facts, Observed, Partner, domains_of
 from edgeconsole.present.probes import SEVERITIES, status_lines
-from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
 from edgeconsole.rules.modalities import MATRIX, Counterpart, ended
 from edgeconsole.rules.negotiation import advice, methods_of
 from edgeconsole.rules.permissions import counterpart, public_service
@@ -57,10 +59,40 @@ _TRUST = {
 def list_view(snapshot: Snapshot, now: datetime, *, history: bool = False) -> ListView:
     """Return the list of partners that are no federated SIP domains; with `history` also the services that ended."""
     observed = Observed(snapshot, now)
-    rows = [_row(partner, observed.of(partner), now) for partner in partners_of(snapshot.configuration)]
-    if history and snapshot.taken_at is not None:
-        rows += _history(snapshot.configuration, now.date())
-    return eager(COLUMNS, rows, _empty(snapshot))
+    every = partners_of(snapshot.configuration)
+    known = [observed.of(partner) for partner in every]
+    rows = [_row(partner, facts, now) for partner, facts in zip(every, known, strict=True)]
+    over = _history(snapshot.configuration, now.date()) if history and snapshot.taken_at is not None else []
+    facets = _facets((*every, *[None] * len(over)), (*known, *[None] * len(over)), now)
+    return eager(COLUMNS, [*rows, *over], _empty(snapshot), facets)
+
+
+def _facets(every: Sequence[Partner | None], known: Sequence[Facts | None], now: datetime) -> tuple[Facet, ...]:
+    """Return what the list is filtered by; a service that has ended has no record and was not seen."""
+
+    def counted(number: Callable[[Facts], float]) -> Callable[[], list[float | None]]:
+        return lambda: [0 if facts is None else number(facts) for facts in known]
+
+    def last() -> list[float | None]:
+        seen = (None if facts is None else facts.last_seen for facts in known)
+        return [None if at is None else (now - at).total_seconds() for at in seen]
+
+    def domains() -> list[str]:
+        return ["" if each is None else ", ".join(sorted(domains_of(each))) for each in every]
+
+    def trusted() -> list[str]:
+        return ["" if each is None else trust(each) for each in every]
+
+    return (
+        of_words("kind", lambda: ["public" if each is None else kind(each) for each in every], tuple(TABLES)),
+        Facet("trust", trusted, several=True),
+        of_numbers("sessions", counted(lambda facts: len(facts.sessions))),
+        of_numbers("in", counted(lambda facts: facts.received)),
+        of_numbers("out", counted(lambda facts: facts.sent)),
+        of_numbers("last", last),
+        Facet("domain", domains, several=True),
+        *facets_of(every, now),
+    )
 
 
 def _empty(snapshot: Snapshot) -> str:

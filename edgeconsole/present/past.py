@@ -13,8 +13,9 @@ from edgeconsole.model.text import clean
 from edgeconsole.present import audit as audit_words
 from edgeconsole.present import diff
 from edgeconsole.present.ages import age, plural, stamp
+from edgeconsole.present.facets import of_numbers
 from edgeconsole.present.history import describe, summary
-from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
 
 
 class Tab(Enum):
@@ -103,7 +104,9 @@ def list_view(past: Past, snapshot: Snapshot, now: datetime) -> ListView:
             return eager(_POINTS, rows, _nothing(past, snapshot, "No revision has a name. P on a revision gives one."))
         case Tab.AUDIT:
             rows = [_audit(record, now) for record in past.audit]
-            return eager(_AUDIT, rows, _nothing(past, snapshot, "The audit is empty."))
+            ages = of_numbers("age", lambda: [(now - record.at).total_seconds() for record in past.audit])
+            why = Facet("why", lambda: [clean(record.why).lower() for record in past.audit])
+            return eager(_AUDIT, rows, _nothing(past, snapshot, "The audit is empty."), (ages, why))
 
 
 def _nothing(past: Past, snapshot: Snapshot, otherwise: str) -> str:
@@ -122,10 +125,28 @@ def _revisions(past: Past, snapshot: Snapshot, now: datetime) -> ListView:
     rows = [_revision(record, past, snapshot, undone, names, now) for record in past.records]
     view = eager(_REVISIONS, rows, _nothing(past, snapshot, "There is no history yet."))
     search = [
-        f"{text} who:{record.by.name.lower()} {clean(record.why).lower()} {names.get(record.revision.number, '')}"
+        f"{text} {clean(record.why).lower()} {names.get(record.revision.number, '')}"
         for text, record in zip(view.search, past.records, strict=True)
     ]
-    return view._replace(search=search, order=lambda column, place: _order(past.records[place], column, view, place))
+    return view._replace(
+        search=search,
+        order=lambda column, place: _order(past.records[place], column, view, place),
+        facets=_facets(past.records, now),
+    )
+
+
+def _facets(records: Sequence[RevisionRecord], now: datetime) -> tuple[Facet, ...]:
+    """Return what revisions are filtered by beside their columns: the records they changed, and why."""
+
+    def changed(record: RevisionRecord) -> str:
+        return ", ".join(dict.fromkeys(step.key.lower() or step.table.value for step in record.differences))
+
+    return (
+        of_numbers("age", lambda: [(now - record.at).total_seconds() for record in records]),
+        Facet("when", lambda: [f"{record.at:%Y-%m-%d %H:%M:%S}" for record in records]),
+        Facet("record", lambda: [changed(record) for record in records], several=True),
+        Facet("why", lambda: [clean(record.why).lower() for record in records]),
+    )
 
 
 def _order(record: RevisionRecord, column: str, view: ListView, place: int) -> object:

@@ -10,8 +10,9 @@ from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.text import clean
 from edgeconsole.present import form
 from edgeconsole.present.ages import plural
+from edgeconsole.present.facets import of_words
 from edgeconsole.present.form import FormField
-from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
 from edgeconsole.rules.policies import GLOBAL, Effective, PolicyIndex
 
 
@@ -125,6 +126,11 @@ def policies_view(snapshot: Snapshot) -> ListView:
     return view._replace(empty=f"{_UNMANAGED_LINE} n makes it." if snapshot.taken_at is not None else waiting(snapshot))
 
 
+_GRANTED = {True: Span(". in force", Style.OK), False: Span("X no policy", Style.FAIL)}
+"""The state of a grant, by whether its policy is there."""
+_STATES = tuple(state.text for state in _GRANTED.values())
+
+
 def grants_view(snapshot: Snapshot) -> ListView:
     """Return who holds which user policy."""
     if snapshot.taken_at is None:
@@ -134,8 +140,7 @@ def grants_view(snapshot: Snapshot) -> ListView:
 
     def row(position: int) -> Row:
         grant = grants[position]
-        state = Span(". in force", Style.OK) if grant.policy in known else Span("X no policy", Style.FAIL)
-        return Row(grant.user, (Span(grant.user), Span(grant.policy), state))
+        return Row(grant.user, (Span(grant.user), Span(grant.policy), _GRANTED[grant.policy in known]))
 
     # Rows are made when they are shown: an organisation may have one for each of its people.
     return ListView(
@@ -145,6 +150,11 @@ def grants_view(snapshot: Snapshot) -> ListView:
         row=row,
         order=lambda column, position: grants[position].policy if column == "policy" else grants[position].user,
         empty=_NOBODY,
+        facets=(
+            Facet("user", lambda: [grant.user for grant in grants]),
+            of_words("policy", lambda: [grant.policy.lower() for grant in grants], sorted(known)),
+            of_words("state", lambda: [_GRANTED[grant.policy in known].text.lower() for grant in grants], _STATES),
+        ),
     )
 
 

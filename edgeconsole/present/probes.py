@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from edgeconsole.model.probe import (
@@ -12,6 +12,7 @@ from edgeconsole.model.probe import (
     ProbeKind,
     ProbeResult,
     Severity,
+    Stage,
     StageResult,
     StageState,
     TargetStatus,
@@ -19,7 +20,8 @@ from edgeconsole.model.probe import (
 )
 from edgeconsole.model.probing import CertificateRow, Change, ProbeHistory, Probes
 from edgeconsole.present.ages import age, plural, stamp
-from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.facets import of_numbers, of_words
+from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
 
 SEVERITIES: dict[Severity, Span] = {
     Severity.OK: Span(". ok", Style.OK),
@@ -190,7 +192,34 @@ def view(probes: Probes, now: datetime) -> ListView:
     """Return every target, the worst first."""
     known = sorted(probes.targets, key=lambda each: (_urgency(each), each.kind is not ProbeKind.OURS, each.target))
     empty = probes.problems[0] if probes.problems else "Nothing is probed yet: edgeconsole probe --all looks now."
-    return eager(COLUMNS, [Row(f"{each.kind.value} {each.target}", _cells(each, now)) for each in known], empty)
+    rows = [Row(f"{each.kind.value} {each.target}", _cells(each, now)) for each in known]
+    return eager(COLUMNS, rows, empty, _facets(known, now))
+
+
+def _facets(known: Sequence[TargetStatus], now: datetime) -> tuple[Facet, ...]:
+    """Return what targets are filtered by beside their columns: what is wrong, at which stage, and whose it is."""
+
+    def found(name: Callable[[Finding], str]) -> list[str]:
+        mine = ([each for each in status.last.findings if _counts(each)] if status.last else () for status in known)
+        return [", ".join(dict.fromkeys(name(each) for each in findings)) for findings in mine]
+
+    return (
+        of_words("kind", lambda: [each.kind.value for each in known], [each.value for each in ProbeKind]),
+        of_numbers("since", lambda: [None if each.since is None else _seconds(now, each.since) for each in known]),
+        of_numbers("ms", lambda: [each.median_ms for each in known]),
+        Facet("code", lambda: found(lambda each: each.code), several=True),
+        of_words("stage", lambda: found(lambda each: each.stage.value), [each.value for each in Stage]),
+        of_words("who", lambda: found(lambda each: each.who.value), [each.value for each in WhoActs]),
+    )
+
+
+def _counts(finding: Finding) -> bool:
+    """Return whether a finding is something to be mended."""
+    return finding.severity not in (Severity.OK, Severity.INFO) and not finding.expected
+
+
+def _seconds(now: datetime, then: datetime) -> float:
+    return (now - then).total_seconds()
 
 
 def _urgency(status: TargetStatus) -> int:
@@ -288,7 +317,15 @@ def certificate_view(rows: Iterable[CertificateRow], now: datetime) -> ListView:
             Span(str(first.certificate.subject) + (" (issuer)" if first.position else "")),
         )
         shown.append(Row(fingerprint, cells))
-    return eager(CERTIFICATE_COLUMNS, shown, "No certificate is known: none is set, and no partner was probed yet.")
+    certificates = [same[0].certificate for same in grouped.values()]
+    facets = (
+        Facet("whose", lambda: [", ".join(each.owner for each in same) for same in grouped.values()], several=True),
+        Facet("name", lambda: [", ".join(each.names).lower() for each in certificates], several=True),
+        Facet("issuer", lambda: [str(each.issuer).lower() for each in certificates]),
+        of_numbers("days", lambda: [(each.not_after - now).days for each in certificates]),
+    )
+    empty = "No certificate is known: none is set, and no partner was probed yet."
+    return eager(CERTIFICATE_COLUMNS, shown, empty, facets)
 
 
 def _certificate_state(left: int, problem: bool) -> Span:

@@ -9,7 +9,7 @@ from edgeconsole.model.configuration import Table
 from edgeconsole.model.draft import RecordEdit
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff
-from edgeconsole.present.table import Line, ListView, Row, Span, Style
+from edgeconsole.present.table import Facet, Line, ListView, Row, Span, Style
 
 STAGED = Span("* staged", Style.WARN)
 
@@ -48,7 +48,22 @@ def marked(view: ListView, staged: Staged, *, column: str = "state", with_new: b
 
     search = _Search(view, staged, new)
     keys: Sequence[str] = view.keys if not new else [*new, *view.keys]
-    return view._replace(keys=keys, search=search, row=row, order=view.order if not new else order)
+    facets = tuple(_shifted(facet, keys, staged if facet.id == column else {}, new) for facet in view.facets)
+    return view._replace(keys=keys, search=search, row=row, order=view.order if not new else order, facets=facets)
+
+
+def _shifted(facet: Facet, keys: Sequence[str], staged: Staged, new: Sequence[str]) -> Facet:
+    """Return what the list is filtered by with nothing to say of new records, and the mark in its column."""
+    texts, numbers, mark = facet.texts, facet.numbers, STAGED.text.lower()
+
+    def told() -> Sequence[str]:
+        every = [*("" for _ in new), *texts()]
+        return [mark if key in staged else text for key, text in zip(keys, every, strict=True)] if staged else every
+
+    def counted() -> Sequence[float | None]:
+        return [*(None for _ in new), *(numbers() if numbers is not None else ())]
+
+    return facet._replace(texts=told, numbers=counted if numbers is not None else None)
 
 
 class _Search(Sequence[str]):

@@ -44,6 +44,20 @@ class Row(NamedTuple):
     cells: tuple[Span, ...]
 
 
+class Facet(NamedTuple):
+    """Something of every row that a filter can ask for by name, beside the words that stand in it."""
+
+    id: str
+    texts: Callable[[], Sequence[str]]
+    """The lower-cased text of each row by position, empty where it has none; made when a filter asks for it."""
+    numbers: Callable[[], Sequence[float | None]] | None = None
+    """What `<` and `>` compare, seconds where it is a time. None: the number that the text begins with."""
+    words: tuple[str, ...] = ()
+    """Every value there can be, lower-cased; empty where any text may stand there."""
+    several: bool = False
+    """Whether a text is several values joined by a comma and a blank."""
+
+
 class ListView(NamedTuple):
     """A whole list ready to draw; rows are made when they are shown, since 100,000 of them would take a second."""
 
@@ -58,9 +72,11 @@ class ListView(NamedTuple):
     """The value of (column id, index) to sort by."""
     empty: str
     """What to say, and which key to press, when there are no rows."""
+    facets: tuple[Facet, ...] = ()
+    """What can be filtered by that is no column, and columns whose cells would be slow to make or say too little."""
 
 
-def eager(columns: tuple[Column, ...], rows: Sequence[Row], empty: str) -> ListView:
+def eager(columns: tuple[Column, ...], rows: Sequence[Row], empty: str, facets: Sequence[Facet] = ()) -> ListView:
     """Make a view of rows that exist already; sorted by the cells' text."""
     position = {column.id: place for place, column in enumerate(columns)}
     return ListView(
@@ -70,6 +86,7 @@ def eager(columns: tuple[Column, ...], rows: Sequence[Row], empty: str) -> ListV
         row=rows.__getitem__,
         order=lambda column, index: rows[index].cells[position[column]].text.lower(),
         empty=empty,
+        facets=tuple(facets),
     )
 
 

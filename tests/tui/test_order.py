@@ -2,8 +2,9 @@
 
 import pytest
 
+from edgeconsole.present.filtering import matching
 from edgeconsole.present.table import Column, Row, Span, eager
-from edgeconsole.tui.order import Sort, arranged, matching
+from edgeconsole.tui.order import Sort, arranged
 
 SEARCH = ["fabrikam.example allowed", "litware.example blocked", "fab.litware.example allowed server"]
 

@@ -5,6 +5,7 @@ from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.fields import moment, parse_fields
+from edgeconsole.cli.narrowing import narrowed, print_narrowed
 from edgeconsole.cli.reach import now
 from edgeconsole.model.change import FieldValue
 from edgeconsole.model.configuration import Table
@@ -13,23 +14,16 @@ from edgeconsole.present.domains import Fleet, detail, list_view
 
 
 async def list_domains(command: Command) -> int:
-    """Print every listed and every seen domain."""
+    """Print listed and seen domains, all of them or those that match."""
     await command.store.refresh()
     snapshot = command.store.snapshot
-    wanted = [word.lower() for word in command.arguments.words]
     view = list_view(snapshot, now())
-    positions = [place for place, text in enumerate(view.search) if all(word in text for word in wanted)]
+    found = narrowed(view, command.arguments.words)
     if command.json:
         fleet = Fleet(snapshot, now())
-        command.show({"domains": [_facts(fleet, view.keys[place]) for place in positions]})
+        command.show({"domains": [_facts(fleet, view.keys[place]) for place in found]})
         return Exit.YES
-    if wanted and not positions:
-        print(f"0 of {len(view.keys)} match {' '.join(wanted)}")
-        return Exit.NO
-    output.print_list(
-        view._replace(keys=[view.keys[place] for place in positions], row=lambda at: view.row(positions[at]))
-    )
-    return Exit.YES
+    return print_narrowed(view, command.arguments.words, found)
 
 
 async def show(command: Command) -> int:

@@ -5,6 +5,7 @@ from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.fields import parse_fields
+from edgeconsole.cli.narrowing import narrowed, print_narrowed
 from edgeconsole.cli.reach import now
 from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.errors import BadInput
@@ -15,17 +16,17 @@ KINDS = {"xmpp": Table.XMPP_PARTNER, "hosting": Table.HOSTING_PROVIDER, "public"
 
 
 async def list_partners(command: Command) -> int:
-    """Print every partner that is no federated SIP domain."""
+    """Print the partners that are no federated SIP domains, all of them or those that match."""
     await command.store.refresh()
     snapshot = command.store.snapshot
+    view = partners.list_view(snapshot, now())
+    places = narrowed(view, command.arguments.words)
     if command.json:
-        found = snapshot.configuration
-        command.show(
-            {"xmpp": found.xmpp_partners, "hosting": found.hosting_providers, "public": found.public_providers}
-        )
+        every = partners.partners_of(snapshot.configuration)
+        found = [every[place] for place in places]
+        command.show({word: [each for each in found if partners.kind(each) == word] for word in KINDS})
         return Exit.YES
-    output.print_list(partners.list_view(snapshot, now()))
-    return Exit.YES
+    return print_narrowed(view, command.arguments.words, places)
 
 
 async def show(command: Command) -> int:

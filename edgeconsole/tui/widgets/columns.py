@@ -1,6 +1,6 @@
-"""Where each column of a list stands at a width."""
+"""Which columns of a list are shown, and where each stands at a width."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from edgeconsole.present.table import Column
@@ -22,13 +22,24 @@ class Place(NamedTuple):
     width: int
 
 
-def placed(columns: Sequence[Column], width: int, *, wide: bool) -> tuple[Place, ...]:
-    """Return the columns that fit. Wide-only ones go first, then from the right; the last is the state and stays."""
-    shown = list(enumerate(columns))
+Choice = Mapping[str, bool]
+"""By the id of a column: whether the operator wants it shown or not; others are as the list has them."""
+
+NO_CHOICE: Choice = {}
+
+
+def placed(columns: Sequence[Column], width: int, *, wide: bool, choice: Choice = NO_CHOICE) -> tuple[Place, ...]:
+    """Return the columns that fit. Wide-only ones go first, then from the right; the last is the state and stays.
+
+    What the operator chose goes after everything else.
+    """
+    shown = [(index, column) for index, column in enumerate(columns) if choice.get(column.id, True)]
     if not wide or _needed(shown, _COMFORTABLE) > width:
-        shown = [(index, column) for index, column in shown if not column.wide_only]
-    while len(shown) > 2 and _needed(shown, _LEAST) > width:
-        del shown[-2]
+        shown = [(index, column) for index, column in shown if not column.wide_only or column.id in choice]
+    for chosen in (False, True):
+        for place in reversed(range(1, len(shown) - 1)):
+            if _needed(shown, _LEAST) > width and (shown[place][1].id in choice) is chosen:
+                del shown[place]
     fixed = MARK + sum(column.width + GAP for _, column in shown)
     flexible = sum(1 for _, column in shown if column.width == 0)
     left, extra = divmod(max(0, width - fixed), flexible) if flexible else (0, 0)

@@ -14,17 +14,21 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
+from edgeconsole.present.filtering import Filter, positions, understood
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style
-from edgeconsole.tui.filtering import Filter, positions, understood
 from edgeconsole.tui.order import Sort, arranged
 from edgeconsole.tui.strips import blank, fit, strip_of, wrap
-from edgeconsole.tui.widgets.columns import GAP, MARK, Place, placed
+from edgeconsole.tui.widgets.columns import GAP, MARK, NO_CHOICE, Choice, Place, placed
+from edgeconsole.tui.widgets.marks import Marks, Rows
 from edgeconsole.tui.widgets.span_widget import SpanWidget
 
 WIDE = 100
 """Columns of the terminal from which wide-only columns are shown."""
 _LARGE = 5_000
 """Rows above which a list whose keys stay the same is not sorted again by itself: sorting 100,000 takes a key press."""
+
+_MARKED = "+"
+"""Stands beside a marked row; a staged one has its mark among the states."""
 
 NO_VIEW = ListView((), (), (), lambda _: Row("", ()), lambda _column, _place: 0, "")
 
@@ -38,10 +42,13 @@ class _Kind(Enum):
 
 
 class _Drawn(NamedTuple):
-    """What one line says; two that are equal look the same."""
+    """What one line says and where; two that are equal look the same."""
 
     kind: _Kind
     content: object = None
+    places: tuple[Place, ...] = ()
+    """The columns of a header or a row."""
+    marked: bool = False
 
 
 _BLANK = _Drawn(_Kind.BLANK)
@@ -67,18 +74,23 @@ class ResourceTable(SpanWidget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
-        self._view = NO_VIEW
+        self.view = NO_VIEW
+        """The list as it was given."""
         self._search: Sequence[str] = ()
         self._order: Sequence[int] = range(0)
-        self._filter = ""
-        self._wanted = Filter((), ())
+        self.filter_text = ""
+        """The filter in force."""
+        self._wanted = Filter()
         self._sort: Sort | None = None
         self._sort_stale = False
         self._cursor = 0
         self._key: str | None = None
         self._announced: str | None = None
         self._top = 0
-        self._places: tuple[Place, ...] = ()
+        self.places: tuple[Place, ...] = ()
+        """The columns that are shown, and where."""
+        self._choice = NO_CHOICE
+        self.marks = Marks(lambda: Rows(self.view.keys, self._order), self._sync)
         self._drawn: list[_Drawn] = []
         self._drawn_size = Size(0, 0)
 
@@ -88,31 +100,27 @@ class ResourceTable(SpanWidget):
         return self._key if self._order else None
 
     @property
-    def filter_text(self) -> str:
-        """The filter in force."""
-        return self._filter
-
-    @property
     def sort_text(self) -> str:
         """The sort in force, in words for the crumb bar."""
         if self._sort is None:
             return ""
-        title = next((c.title for c in self._view.columns if c.id == self._sort.column), self._sort.column)
+        title = next((c.title for c in self.view.columns if c.id == self._sort.column), self._sort.column)
         return f"sort {title}{'v' if self._sort.reverse else '^'}{' (s again)' if self._sort_stale else ''}"
 
     @property
     def counts(self) -> tuple[int, int]:
         """Rows shown, rows in all."""
-        return len(self._order), len(self._view.keys)
+        return len(self._order), len(self.view.keys)
 
     def set_view(self, view: ListView, *, other: bool = False) -> None:
         """Show another state of the list: cursor, place, filter and sort stay; with `other` it is another list."""
         if other:
-            self._view, self._search, self._order = NO_VIEW, (), range(0)
-            self._filter, self._sort, self._key, self._cursor, self._top = "", None, None, 0, 0
-        same_keys = len(view.keys) == len(self._view.keys) and view.keys == self._view.keys
-        keep = same_keys and self._sort is not None and not self._filter and len(view.keys) > _LARGE
-        self._view = view
+            self.view, self._search, self._order = NO_VIEW, (), range(0)
+            self.filter_text, self._sort, self._key, self._cursor, self._top = "", None, None, 0, 0
+            self.marks.clear()
+        same_keys = len(view.keys) == len(self.view.keys) and view.keys == self.view.keys
+        keep = same_keys and self._sort is not None and not self.filter_text and len(view.keys) > _LARGE
+        self.view = view
         self._search = view.search
         if keep:
             self._sort_stale = True
@@ -122,13 +130,19 @@ class ResourceTable(SpanWidget):
 
     def filter_by(self, text: str) -> None:
         """Show only the rows that match; an empty text shows all."""
-        if text != self._filter:
-            self._filter = text
+        if text != self.filter_text:
+            self.filter_text = text
             self._arrange(lost=0)
+
+    def choose_columns(self, choice: Choice) -> None:
+        """Show or hide columns as the operator chose."""
+        if choice != self._choice:
+            self._choice = choice
+            self._sync()
 
     def sort_next(self) -> None:
         """Sort by the next column, after the last by none; a stale sort is renewed first."""
-        ids = [place.column.id for place in self._places]
+        ids = [place.column.id for place in self.places]
         if self._sort_stale or not ids:
             self._arrange()
             return
@@ -138,8 +152,8 @@ class ResourceTable(SpanWidget):
 
     def sort_reverse(self) -> None:
         """Turn the order round."""
-        if self._sort is None and self._view.columns:
-            self._sort = Sort(self._view.columns[0].id)
+        if self._sort is None and self.view.columns:
+            self._sort = Sort(self.view.columns[0].id)
         if self._sort is not None:
             self._sort = self._sort._replace(reverse=not self._sort.reverse)
             self._arrange()
@@ -179,13 +193,14 @@ class ResourceTable(SpanWidget):
     def render_line(self, y: int) -> Strip:
         if self._drawn_size != self.size:
             self._draw()
-        kind, content = self._drawn[y] if y < len(self._drawn) else _BLANK
+        kind, content, places, marked = self._drawn[y] if y < len(self._drawn) else _BLANK
         if kind is _Kind.ROW and isinstance(content, Row):
-            return strip_of(self._row_spans(content, " "), self.size.width, self.looks)
+            return strip_of(_row_spans(content, places, " ", marked), self.size.width, self.looks)
         if kind is _Kind.CURSOR and isinstance(content, Row):
-            return self._one_look("".join(span.text for span in self._row_spans(content, ">")), "table--cursor")
+            spans = _row_spans(content, places, ">", marked)
+            return self._one_look("".join(span.text for span in spans), "table--cursor")
         if kind is _Kind.HEADER:
-            return self._one_look(self._header(), "table--header")
+            return self._one_look(self._header(places), "table--header")
         if kind is _Kind.TEXT and isinstance(content, Line):
             return self.strip(content.spans)
         return blank(self.size.width, self.looks)
@@ -195,11 +210,11 @@ class ResourceTable(SpanWidget):
         return max(1, self.size.height - 1)
 
     def _arrange(self, lost: int | None = None) -> None:
-        self._wanted = wanted = understood(self._filter, self._view.columns)
-        if self._filter and not isinstance(self._search, list):
+        self._wanted = wanted = understood(self.filter_text, self.view)
+        if self.filter_text and not isinstance(self._search, list):
             # A presenter may make these texts as they are asked for; the second key of a filter shall not pay again.
             self._search = list(self._search)
-        self._order = arranged(self._view, positions(self._view, self._search, wanted), self._sort)
+        self._order = arranged(self.view, positions(self.view, self._search, wanted), self._sort)
         self._sort_stale = False
         self._settle(lost)
 
@@ -218,17 +233,17 @@ class ResourceTable(SpanWidget):
         self._sync()
 
     def _find(self, key: str | None) -> int | None:
-        if self._cursor < len(self._order) and self._view.keys[self._order[self._cursor]] == key:
+        if self._cursor < len(self._order) and self.view.keys[self._order[self._cursor]] == key:
             return self._cursor
         try:
-            return self._order.index(self._view.keys.index(key))
+            return self._order.index(self.view.keys.index(key))
         except ValueError:
             return None
 
     def _place_cursor(self, at: int) -> None:
         self._cursor = max(0, min(at, len(self._order) - 1))
         if self._order:
-            self._key = self._view.keys[self._order[self._cursor]]
+            self._key = self.view.keys[self._order[self._cursor]]
         # Where a filter leaves no row the key is remembered: it is where the cursor returns to.
         if self.cursor_key != self._announced:
             self._announced = self.cursor_key
@@ -246,41 +261,47 @@ class ResourceTable(SpanWidget):
             self._top = self._cursor
         self._top = max(self._top, self._cursor - self._body + 1)
         self._top = max(0, min(self._top, len(self._order) - self._body))
-        self._places = placed(self._view.columns, width, wide=self.screen.size.width >= WIDE)
-        lines = [_Drawn(_Kind.HEADER, (self._places, self._sort))]
+        places = placed(self.view.columns, width, wide=self.screen.size.width >= WIDE, choice=self._choice)
+        if places != self.places:
+            # The same object while nothing moves: lines are compared by it.
+            self.places = places
+        lines = [_Drawn(_Kind.HEADER, self._sort, self.places)]
         if self._order:
             for at in range(self._top, min(self._top + height - 1, len(self._order))):
-                row = self._view.row(self._order[at])
-                lines.append(_Drawn(_Kind.CURSOR if at == self._cursor else _Kind.ROW, row))
+                row = self.view.row(self._order[at])
+                kind = _Kind.CURSOR if at == self._cursor else _Kind.ROW
+                lines.append(_Drawn(kind, row, self.places, row.key in self.marks))
         else:
             lines += [_Drawn(_Kind.TEXT, line) for line in wrap(self._nothing(), max(1, width - 1), MARK)]
         self._drawn = [*lines, *[_BLANK] * (height - len(lines))][:height]
 
     def _nothing(self) -> Line:
-        if self._filter and self._view.keys:
+        if self.filter_text and self.view.keys:
             said = f" {self._wanted.problem}." if self._wanted.problem else ""
-            text = f"0 of {len(self._view.keys)} match /{self._filter}.{said} esc clears the filter."
+            text = f"0 of {len(self.view.keys)} match /{self.filter_text}.{said} esc clears the filter."
         else:
-            text = self._view.empty
+            text = self.view.empty
         return Line((Span(" " * MARK), Span(text, Style.MUTED)))
 
-    def _row_spans(self, row: Row, mark: str) -> list[Span]:
-        spans = [Span(mark.ljust(MARK))]
-        for index, column, width in self._places:
-            text, style = row.cells[index]
-            spans.append(Span(fit(text, width, right=column.right) + " " * GAP, style))
-        return spans
+    def _header(self, places: Sequence[Place]) -> str:
+        return " " * MARK + "".join(self._titled(column, width) + " " * GAP for _, column, width in places)
 
-    def _header(self) -> str:
-        return " " * MARK + "".join(
-            fit(self._titled(column), width, right=column.right) + " " * GAP for _, column, width in self._places
-        )
-
-    def _titled(self, column: Column) -> str:
+    def _titled(self, column: Column, width: int) -> str:
+        """Return a title with the arrow of the sort, which stays where the title has to give way."""
         if self._sort is None or self._sort.column != column.id:
-            return column.title
-        return column.title + ("v" if self._sort.reverse else "^")
+            return fit(column.title, width, right=column.right)
+        arrow = "v" if self._sort.reverse else "^"
+        title = column.title if len(column.title) < width else column.title[: max(0, width - 1)]
+        return fit(title + arrow, width, right=column.right)
 
     def _one_look(self, text: str, component: str) -> Strip:
         width = self.size.width
         return Strip([Segment(fit(text, width), self.screen.get_component_rich_style(component))], width)
+
+
+def _row_spans(row: Row, places: Sequence[Place], cursor: str, marked: bool) -> list[Span]:
+    spans = [Span(cursor), Span(_MARKED if marked else " ", Style.STRONG if marked else Style.PLAIN)]
+    for index, column, width in places:
+        text, style = row.cells[index]
+        spans.append(Span(fit(text, width, right=column.right) + " " * GAP, style))
+    return spans
