@@ -1,16 +1,20 @@
-"""The client of the admin API: the same calls over a Unix socket or, given another way to connect, over HTTPS."""
+"""The client of the admin API: the same calls over a Unix socket or, given another transport, over HTTPS.
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+HTTP is not what this project is for, so httpx speaks it; its imports belong behind the first frame.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 from uuid import uuid4
 
+import httpx
 import msgspec
 
 from edgeconsole.backends import ingress
 from edgeconsole.backends.base import Saved
-from edgeconsole.backends.link import Link, LinkError, NotSent, TimeOut
 from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
@@ -53,13 +57,13 @@ from edgeconsole.wire.routes import PATHS, ROUTES, VIA
 
 Answer = TypeVar("Answer")
 
-TIMEOUT = TimeOut(connect=5.0, read=30.0)
+TIMEOUT = httpx.Timeout(5.0, read=30.0)
 """Seconds; planning among 100,000 domains on a busy edge fits in the read time-out."""
 
-EVENTS_TIMEOUT = TimeOut(connect=5.0, read=45.0)
+EVENTS_TIMEOUT = httpx.Timeout(5.0, read=45.0)
 """Three heartbeats of the event stream."""
 
-PROBE_TIMEOUT = TimeOut(connect=5.0, read=120.0)
+PROBE_TIMEOUT = httpx.Timeout(5.0, read=120.0)
 """The longest run lasts a minute, and may wait for its turn."""
 
 START_IT = "Is it running? edgeconsole proxy --config FILE starts it; systemctl status edgeconsole tells"
@@ -91,10 +95,12 @@ _METHODS = {route.name: route.method for route in ROUTES}
 class HttpBackend:
     """An edge behind its admin API; `kind` is what `health` calls it, `remedy` what to do when it does not answer."""
 
-    def __init__(self, link: Link, *, place: str, via: str = "", kind: str = "local", remedy: str = START_IT) -> None:
-        self._link = link
+    def __init__(
+        self, client: httpx.AsyncClient, *, place: str, via: str = "", kind: str = "local", remedy: str = START_IT
+    ) -> None:
+        self._client = client
         if via:
-            link.headers[VIA] = via
+            client.headers[VIA] = via
         self._place = place
         self._via = via
         self._kind = kind
@@ -140,7 +146,7 @@ class HttpBackend:
         try:
             return await self._post("apply", request, ApplyResult, key=key)
         except Unreachable as error:
-            if isinstance(error.__cause__, NotSent | None):
+            if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | None):
                 raise
             try:
                 return await self._post("apply", request, ApplyResult, key=key)
@@ -257,19 +263,19 @@ class HttpBackend:
         """Let the edge probe now, and yield each stage and result as it happens."""
         asked = ProbeRequest(targets=tuple(targets), all=everything, failing=failing)
         try:
-            async with self._link.request(
+            async with self._client.stream(
                 "POST", PATHS["probe"], content=encode(asked), headers=_HEADERS | _JSON, timeout=PROBE_TIMEOUT
             ) as response:
-                if response.status != 200:
+                if response.status_code != 200:
                     body = await ingress.bounded(response, ingress.ANSWER_LIMIT)
-                    raise self._refused(response.status, body, response.headers)
+                    raise self._refused(response.status_code, body, response.headers)
                 async for line in ingress.lines(response, ingress.ANSWER_LIMIT):
                     note: ProbeLine = ingress.taken_in(line, cast(Any, ProbeLine))
                     if isinstance(note, ProbeProblem):
                         raise to_error(note.problem)
                     yield note
-        except (LinkError, ingress.TooLarge) as error:
-            raise self._unreachable(str(error)) from error
+        except (httpx.HTTPError, ingress.TooLarge) as error:
+            raise self._unreachable(_reason(error)) from error
 
     async def watch_list(self) -> tuple[WatchedPeer, ...]:
         """Return the edges of discovered partners by certificate, the restricted ones first."""
@@ -308,25 +314,27 @@ class HttpBackend:
         """Follow the event stream from now, or from after an event id."""
         query = {} if after is None else {"after": str(after)}
         try:
-            async with self._link.request(
-                "GET", PATHS["events"], query=query, timeout=EVENTS_TIMEOUT, headers=_HEADERS
+            async with self._client.stream(
+                "GET", PATHS["events"], params=query, timeout=EVENTS_TIMEOUT, headers=_HEADERS
             ) as response:
-                if response.status != 200:
+                if response.status_code != 200:
                     body = await ingress.bounded(response, ingress.ANSWER_LIMIT)
-                    raise self._refused(response.status, body, response.headers)
+                    raise self._refused(response.status_code, body, response.headers)
                 async for line in ingress.lines(response):
                     if line.startswith(b"data:"):
                         yield ingress.taken_in(line[5:].strip(), Event)
-        except (LinkError, ingress.TooLarge) as error:
-            raise self._unreachable(str(error)) from error
+        except (httpx.HTTPError, ingress.TooLarge) as error:
+            raise self._unreachable(_reason(error)) from error
         raise self._unreachable("it ended the event stream")
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._link.aclose()
+        await self._client.aclose()
 
     async def _get(self, route: str, kind: type[Answer], **query: int | str) -> Answer:
-        return await self._request(route, kind, PATHS[route], query={name: str(value) for name, value in query.items()})
+        return await self._request(
+            route, kind, PATHS[route], params={name: str(value) for name, value in query.items()}
+        )
 
     async def _post(self, route: str, body: object, kind: type[Answer], *, key: str = "", **named: str) -> Answer:
         """Send a body, `{}` where there is none, to the path with its parts filled in."""
@@ -346,20 +354,20 @@ class HttpBackend:
     async def _answer(self, route: str, path: str, *, headers: dict[str, str] | None = None, **arguments: Any) -> bytes:
         limit = ingress.BULK_LIMIT if route in _BULK else ingress.ANSWER_LIMIT
         try:
-            async with self._link.request(
+            async with self._client.stream(
                 _METHODS[route], path, headers=_HEADERS | (headers or {}), **arguments
             ) as response:
                 body = await ingress.bounded(response, limit)
-        except (LinkError, ingress.TooLarge) as error:
-            raise self._unreachable(str(error)) from error
-        if response.status != 200:
-            raise self._refused(response.status, body, response.headers)
+        except (httpx.HTTPError, ingress.TooLarge) as error:
+            raise self._unreachable(_reason(error)) from error
+        if response.status_code != 200:
+            raise self._refused(response.status_code, body, response.headers)
         return body
 
     def _unreachable(self, reason: str) -> Unreachable:
         return Unreachable(f"the proxy does not answer: {clean(reason)} ({self._place})", remedy=self._remedy)
 
-    def _refused(self, status: int, body: bytes, headers: Mapping[str, str]) -> Exception:
+    def _refused(self, status: int, body: bytes, headers: httpx.Headers) -> Exception:
         if headers.get("content-type", "").startswith(MEDIA_TYPE):
             return to_error(ingress.taken_in(body, ProblemDetails))
         if status == 409:
@@ -367,3 +375,15 @@ class HttpBackend:
         if status in (401, 403):
             return NotPermitted(f"the proxy at {self._place} does not let you in (it answered {status})")
         return Unreachable(f"the proxy at {self._place} answered {status}", remedy="Is this the admin API?")
+
+
+def _reason(error: Exception) -> str:
+    """Return why there is no answer, by the system's own words where there are any."""
+    if isinstance(error, httpx.TimeoutException):
+        return "nothing came in time"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.strerror:
+            return cause.strerror[:1].lower() + cause.strerror[1:]
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__

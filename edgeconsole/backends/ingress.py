@@ -6,9 +6,9 @@ The proxy cleans what it hears from partners; a remote one may be hostile itself
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
+import httpx
 import msgspec
 
-from edgeconsole.backends import link
 from edgeconsole.model.errors import BadInput, EdgeconsoleError
 from edgeconsole.model.plan import Plan
 from edgeconsole.model.text import clean
@@ -35,22 +35,22 @@ class TooLarge(Exception):
     """An answer that goes on beyond its limit."""
 
 
-async def bounded(response: link.Answer, limit: int) -> bytes:
+async def bounded(response: httpx.Response, limit: int) -> bytes:
     """Return the body of a response that is being streamed. Raises TooLarge; a compressed body is never unpacked."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise TooLarge("it is compressed, which was not asked for")
     body = bytearray()
-    async for chunk in response.body:
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > limit:
             raise TooLarge(f"it is larger than {limit} bytes")
     return bytes(body)
 
 
-async def lines(response: link.Answer, limit: int = LINE_LIMIT) -> AsyncIterator[bytes]:
+async def lines(response: httpx.Response, limit: int = LINE_LIMIT) -> AsyncIterator[bytes]:
     """Yield the lines of a stream as they come. Raises TooLarge for one that does not end."""
     rest = b""
-    async for chunk in response.body:
+    async for chunk in response.aiter_raw():
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
             yield line.rstrip(b"\r")

@@ -5,26 +5,21 @@ import binascii
 import hashlib
 import hmac
 import os
-import re
 import ssl
 import stat
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import idna
+import httpx
 import msgspec
 
 from edgeconsole.backends.http import HttpBackend
-from edgeconsole.backends.link import Link, TimeOut, tls
 from edgeconsole.model.errors import BadInput
 
-TIMEOUT = TimeOut(connect=10.0, read=30.0)
+TIMEOUT = httpx.Timeout(connect=10.0, read=30.0, write=30.0, pool=5.0)
 """Seconds; an edge on another continent answers a handshake within two."""
 
 _REMEDY = "Is the edge up, is proxy.admin_listen set, and does a firewall stand between? edgeconsole context test"
-_HTTPS = 443
-_HOST = re.compile(r"[a-zA-Z0-9._-]+|[0-9a-fA-F:.]+(?:%[a-zA-Z0-9._-]+)?")
 _LARGEST_SECRET = 64 * 1024
 _TOO_OPEN = stat.S_IRWXG | stat.S_IRWXO
 
@@ -48,35 +43,26 @@ class RemoteEdge(msgspec.Struct, frozen=True, kw_only=True):
 def open_remote(edge: RemoteEdge, *, via: str = "") -> HttpBackend:
     """Return a backend for a remote edge; nothing is sent yet. Raises BadInput for credentials that cannot be used."""
     headers = {"Authorization": f"Bearer {read_secret(edge.token)}"} if edge.token else {}
-    host, port = _place(edge.address)
-    shown = f"[{host}]" if ":" in host else host
-    link = Link(
-        tls(host, port, _context(edge)),
-        host=shown if port == _HTTPS else f"{shown}:{port}",
+    client = httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(verify=_context(edge), trust_env=False),
+        base_url=check_address(edge.address),
         headers=headers,
+        follow_redirects=False,
+        trust_env=False,
         timeout=TIMEOUT,
     )
-    return HttpBackend(link, place=edge.address, via=via, kind="remote", remedy=_REMEDY)
+    return HttpBackend(client, place=edge.address, via=via, kind="remote", remedy=_REMEDY)
 
 
 def check_address(address: str) -> str:
     """Return the address of an admin API. Raises BadInput for anything but `https://host[:port]`."""
-    _place(address)
-    return address
-
-
-def _place(address: str) -> tuple[str, int]:
     try:
-        url = urlsplit(address)
-        host, port = url.hostname or "", url.port or _HTTPS
-        if not host.isascii():
-            host = idna.encode(host, uts46=True).decode("ascii")
-    except ValueError as error:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
         raise BadInput(f"{address!r} is no address: {error}") from None
-    odd = url.username is not None or url.query or url.fragment or url.path not in ("", "/")
-    if url.scheme != "https" or odd or not _HOST.fullmatch(host):
+    if url.scheme != "https" or not url.host or url.userinfo or url.query or url.fragment or url.path != "/":
         raise BadInput(f"{address!r} is no address of an admin API", remedy="Write https://host:port, nothing else")
-    return host, port
+    return address
 
 
 def read_secret(reference: str) -> str:

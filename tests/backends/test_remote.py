@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edgeconsole.backends import http, ingress, remote
-from edgeconsole.backends.link import TimeOut
 from edgeconsole.backends.remote import RemoteEdge, check_address, open_remote, read_secret
 from edgeconsole.model.errors import BadInput, EdgeconsoleError, Indeterminate, NotPermitted, Unreachable
 from edgeconsole.model.observed import EventKind
@@ -281,7 +281,7 @@ async def silent(directory: Path, *, after: bytes = b"", handshake: bool = True)
         over.set()
 
 
-SOON = TimeOut(0.3, 0.3)
+SOON = httpx.Timeout(0.3)
 
 
 @pytest.mark.parametrize("handshake", [True, False])
