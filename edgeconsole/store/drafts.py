@@ -97,16 +97,18 @@ class DraftBox:
         self._put(drafting.staged(settled, items, now), named, self._known(after))
         return True
 
-    def unstage(self, table: Table, key: str, field: str | None = None) -> bool:
-        """Leave a record out, or one field of it, as a step that undo takes back; whether it was staged.
+    def unstage(self, names: Sequence[RecordName], field: str | None = None) -> bool:
+        """Leave records out, or one field of each, as one step that undo takes back; whether any was staged.
 
-        In a conflict this takes what is saved. Raises BadInput where the rest of the record could not stand alone.
+        In a conflict this takes what is saved. Raises BadInput where what is left could not stand alone.
         """
-        edit = self.view.named.get((table, key))
-        change = None if edit is None else drafting.reverse(edit, field)
-        if edit is None or change is None or self._draft is None:
+        edits = [self.view.named[name] for name in names if name in self.view.named]
+        left = [
+            (change, drafting.as_left(edit)) for edit in edits if (change := drafting.reverse(edit, field)) is not None
+        ]
+        if not left or self._draft is None:
             return False
-        self._step(self._draft, change, drafting.as_left(edit))
+        self._step(self._draft, left)
         return True
 
     def resolve(self, conflict: FieldConflict, side: Side) -> None:
@@ -118,7 +120,7 @@ class DraftBox:
         draft = self._settled(draft, {name})
         edit = drafting.edits_of(draft.staged)[name]
         change, seen = choice(edit, conflict, side, self._records.record(name))
-        self._step(draft, change, seen, chosen=side is Side.MINE)
+        self._step(draft, [(change, seen)], chosen=side is Side.MINE)
 
     def undo(self) -> bool:
         """Take the last step back; whether there was one."""
@@ -218,11 +220,13 @@ class DraftBox:
         )
         return msgspec.structs.replace(item, chosen=True) if answered else item
 
-    def _step(self, draft: Draft, change: Change, before: Fields | None, *, chosen: bool = False) -> None:
-        """Stage a change that is about the edit itself, not about what the view shows."""
-        now = self._clock()
-        item = StagedChange(change=change, before=before, step=drafting.next_step(draft), at=now, chosen=chosen)
-        candidate = drafting.staged(draft, (item,), now)
+    def _step(self, draft: Draft, changes: Sequence[tuple[Change, Fields | None]], *, chosen: bool = False) -> None:
+        """Stage changes that are about the edits themselves, each with its record as the draft leaves it."""
+        now, step = self._clock(), drafting.next_step(draft)
+        items = tuple(
+            StagedChange(change=change, before=before, step=step, at=now, chosen=chosen) for change, before in changes
+        )
+        candidate = drafting.staged(draft, items, now)
         impossible = self._look(candidate).impossible
         if impossible and not self.view.impossible:
             raise BadInput(str(impossible[0]), problems=impossible)

@@ -35,6 +35,10 @@ class Proposal(NamedTuple):
     """Whether the time can be chosen."""
     staged: bool
     """Whether it is in the draft already, so that it need not be staged."""
+    about: str = ""
+    """What is said before the question: which rows it is about."""
+    done: Callable[[], None] = lambda: None
+    """Called when it was applied or staged."""
 
 
 class Changes:
@@ -89,17 +93,25 @@ class Changes:
         *,
         time: timedelta | None = None,
         own: bool = False,
+        about: str = "",
+        done: Callable[[], None] = lambda: None,
     ) -> None:
         """Plan, then ask; keys typed meanwhile are swallowed, since their answer could not be meant.
 
-        `own` is the draft itself: its time can be chosen, and it need not be staged.
+        `own` is the draft itself: its time can be chosen, and it need not be staged. `about` is said before the
+        question, `done` is called when the change was applied or staged.
         """
         reason = self.reason_against
         if reason is not None:
             self._dialogue.say(f"cannot change anything now: {reason}", Style.WARN)
             return
         self._dialogue.wait(f"{what}: working out what it changes… esc leaves", self._give_up)
-        self._planning = self._stage.spawn(self._plan(planner, carry or self._directly, time, own), "change")
+        about = f"{about}. " if about else ""
+
+        def proposed(plan: Plan) -> Proposal:
+            return self._proposed(plan, carry or self._directly, time, own)._replace(about=about, done=done)
+
+        self._planning = self._stage.spawn(self._plan(planner, proposed), "change")
 
     async def _directly(self, plan: Plan, time: timedelta | None) -> ApplyResult:
         return await direct.carry_out(self._store, plan, confirm=time)
@@ -114,7 +126,7 @@ class Changes:
     def _remove(self, domain: str) -> None:
         self.propose(f"remove the rule for {domain}", lambda store: direct.remove(store, [domain]))
 
-    async def _plan(self, planner: Planner, carry: Carry, time: timedelta | None, own: bool) -> None:
+    async def _plan(self, planner: Planner, proposed: Callable[[Plan], Proposal]) -> None:
         try:
             plan = await planner(self._store)
         except EdgeconsoleError as error:
@@ -123,7 +135,7 @@ class Changes:
             if plan.empty:
                 self._dialogue.say("nothing would change")
             else:
-                self._ask(self._proposed(plan, carry, time, own))
+                self._ask(proposed(plan))
         self._planning = None
 
     def _proposed(self, plan: Plan, carry: Carry, time: timedelta | None, own: bool) -> Proposal:
@@ -134,7 +146,7 @@ class Changes:
 
     def _ask(self, proposal: Proposal) -> None:
         plan = proposal.plan
-        parts = [f"{impact.sentence(plan)}.", *(f"! {warning}" for warning in plan.warnings)]
+        parts = [f"{proposal.about}{impact.sentence(plan)}.", *(f"! {warning}" for warning in plan.warnings)]
         if plan.guard:
             parts.append(f"! {confirm.reasons(plan)}.")
         answers = {"y": Answer("apply", lambda: self._agreed(proposal))}
@@ -146,22 +158,23 @@ class Changes:
             answers["+"] = Answer("longer", lambda: self._timed(proposal, 1))
             answers["-"] = Answer("shorter", lambda: self._timed(proposal, -1))
         if self._store.drafts is not None and not proposal.staged:
-            answers["s"] = Answer("stage", lambda: self._put_aside(plan))
+            answers["s"] = Answer("stage", lambda: self._put_aside(proposal))
         self._dialogue.ask(" ".join(parts), answers)
 
     def _timed(self, proposal: Proposal, by: int) -> None:
         needed = bool(proposal.plan.guard) or self._store.confirm is not None
         self._ask(proposal._replace(time=waiting.step(proposal.time, by, needed=needed)))
 
-    def _put_aside(self, plan: Plan) -> None:
+    def _put_aside(self, proposal: Proposal) -> None:
         """Stage what was planned."""
-        drafts = self._store.drafts
+        drafts, plan = self._store.drafts, proposal.plan
         assert drafts is not None
         try:
             draft.stage(drafts, plan)
         except EdgeconsoleError as error:
             self._dialogue.say(errors.sentence(error), Style.FAIL)
         else:
+            proposal.done()
             self._dialogue.say(f"staged: {impact.title(plan)}. 6 reviews and applies, u takes it back", Style.OK)
 
     def _agreed(self, proposal: Proposal) -> None:
@@ -188,6 +201,8 @@ class Changes:
         except EdgeconsoleError as error:
             self._finish(errors.sentence(error), Style.FAIL)
         else:
+            if result.outcome is not WriteOutcome.NOT_COMMITTED:
+                proposal.done()
             undo = "u undoes" if result.pending is None else "! keeps it or takes it back"
             self._finish(impact.done(result, proposal.plan, undo), _style(result))
 

@@ -26,11 +26,16 @@ class Staging:
         self._dialogue = dialogue
         self._review = review
 
-    def leave_out(self, key: str) -> None:
-        """Take a record out of the draft; undo brings it back."""
-        edit = next((each for each in self._review.standing.edits if key_of(each.table, each.key) == key), None)
-        if edit is not None:
-            self._do(lambda box: box.unstage(edit.table, edit.key), f"left out: {key}; u brings it back")
+    def leave_out(self, *keys: str) -> None:
+        """Take records out of the draft, as one step; undo brings them back."""
+        wanted = {*keys}
+        names = [
+            (each.table, each.key) for each in self._review.standing.edits if key_of(each.table, each.key) in wanted
+        ]
+        if names:
+            told = keys[0] if len(names) == 1 else f"{len(names)} records"
+            back = "it" if len(names) == 1 else "them"
+            self._do(lambda box: box.unstage(names), f"left out: {told}; u brings {back} back")
 
     def undo(self) -> bool:
         """Take the last staged step back; whether there was one."""

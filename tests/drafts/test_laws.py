@@ -75,7 +75,7 @@ class ADraftIsWhatWasDone(RuleBasedStateMachine):
     @rule(choose=st.data())
     def leave_a_record_out(self, choose) -> None:
         edit = choose.draw(st.sampled_from(self.box.view.edits))
-        assert self.box.unstage(edit.table, edit.key)
+        assert self.box.unstage([(edit.table, edit.key)])
         assert all((edit.table, edit.key) != (left.table, left.key) for left in self.box.view.edits)
         self.moved(self.box.view.configuration)
 
@@ -182,11 +182,11 @@ def test_a_new_change_after_an_undo_ends_what_can_be_redone() -> None:
 def test_one_field_can_be_left_out_and_comes_back_by_undo() -> None:
     box = Box()
     box.stage([domain("fabrikam.example", comment="new", owner="netops")])
-    assert box.unstage(Table.DOMAIN, "fabrikam.example", "comment")
+    assert box.unstage([(Table.DOMAIN, "fabrikam.example")], "comment")
     assert box.view.changes == (domain("fabrikam.example", owner="netops"),)
     box.undo()
     assert box.view.changes == (domain("fabrikam.example", comment="new", owner="netops"),)
-    assert not box.unstage(Table.DOMAIN, "fabrikam.example", "tags")
+    assert not box.unstage([(Table.DOMAIN, "fabrikam.example")], "tags")
 
 
 def test_a_field_that_its_record_cannot_be_without_is_not_left_out() -> None:
@@ -194,7 +194,7 @@ def test_a_field_that_its_record_cannot_be_without_is_not_left_out() -> None:
     box.stage([domain("litware.example", action="allow", comment="x")])
     before = box.view.draft
     with pytest.raises(BadInput, match="action"):
-        box.unstage(Table.DOMAIN, "litware.example", "action")
+        box.unstage([(Table.DOMAIN, "litware.example")], "action")
     assert box.view.draft == before
 
 

@@ -200,7 +200,7 @@ def test_changes_that_clash_across_records_are_told_and_nothing_is_drawn_wrong(b
     # What is staged meanwhile does not hide it.
     box.stage([switches(partner_discovery=True)])
     assert "one of our own SIP domains" in str(box.view.problems[0])
-    assert box.unstage(Table.DOMAIN, "litware.example")
+    assert box.unstage([(Table.DOMAIN, "litware.example")])
     assert box.view.problems == ()
     assert box.view.configuration.access_edge.partner_discovery
 
