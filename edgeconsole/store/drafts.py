@@ -11,7 +11,7 @@ import msgspec
 from edgeconsole.backends.base import Saved
 from edgeconsole.config.edit import apply_changes, differences
 from edgeconsole.model.change import Change
-from edgeconsole.model.configuration import Configuration, Table
+from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.draft import Draft, FieldConflict, Fields, Rebased, RecordEdit, Side, StagedChange
 from edgeconsole.model.errors import BadInput, Conflict, Problem, Unreachable
 from edgeconsole.model.revision import Revision
