@@ -66,8 +66,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: float
     failing: Stage | None = None
     """The first stage that failed."""
-    stages: dict[Stage, float] = {}
-    """Milliseconds of each stage that was run."""
+    stages: dict[str, float] = {}
+    """Milliseconds of each stage that was run, by the stage's word: the keys of a JSON object are texts."""
 
 
 class SeenCertificate(msgspec.Struct, frozen=True, kw_only=True):

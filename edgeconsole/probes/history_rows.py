@@ -44,7 +44,7 @@ def as_round(at: int, severity: int, taken: float, stages_packed: bytes) -> Roun
         severity=SEVERITIES[severity],
         milliseconds=round(taken, 1),
         failing=next((_STAGES[stage] for stage, state, _ in stages if state == failed), None),
-        stages={_STAGES[stage]: round(taken, 1) for stage, _, taken in stages},
+        stages={_STAGES[stage].value: round(taken, 1) for stage, _, taken in stages},
     )
 
 

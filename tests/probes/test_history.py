@@ -12,8 +12,10 @@ import msgspec
 import pytest
 
 from edgeconsole.model.probe import ProbeKind, Severity, Stage
+from edgeconsole.model.probing import Round
 from edgeconsole.probes.history import History
 from edgeconsole.probes.state import TargetState, advance
+from edgeconsole.wire.json import decode, encode
 from tests.probes.results import START, at, certificate, result
 
 KEY = "sip fabrikam.example"
@@ -57,7 +59,8 @@ def test_what_was_recorded_is_there_after_a_restart(path: Path, clock: Clock) ->
     assert again.last(KEY) == bad
     assert [each.severity for each in again.rounds(KEY)] == [Severity.CRITICAL, Severity.OK]
     assert again.rounds(KEY)[0].failing is Stage.CERTIFICATE
-    assert again.rounds(KEY)[0].stages[Stage.TCP] == 5.0
+    assert again.rounds(KEY)[0].stages["tcp"] == 5.0
+    assert decode(encode(again.rounds(KEY)), tuple[Round, ...]) == again.rounds(KEY)
     assert [(each.code, each.after) for each in again.changes(KEY)] == [
         ("cert.expired", Severity.CRITICAL),
         ("", Severity.CRITICAL),
@@ -229,8 +232,10 @@ _WRITER = """
 import sys
 from datetime import timedelta
 from pathlib import Path
+from edgeconsole.model.probing import Round
 from edgeconsole.probes.history import History
 from edgeconsole.probes.state import TargetState, advance
+from edgeconsole.wire.json import decode, encode
 from edgeconsole.model.probe import ProbeKind
 from tests.probes.results import START, result
 history = History(Path(sys.argv[1]), lambda: START)
