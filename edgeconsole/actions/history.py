@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from edgeconsole.backends.base import Saved
-from edgeconsole.model.change import Difference
+from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import Configuration, Table
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.plan import ApplyResult, Plan
@@ -77,6 +77,32 @@ def of_record(records: Sequence[RevisionRecord], table: Table, key: str, field: 
         if steps:
             found.append(msgspec.structs.replace(record, differences=steps))
     return tuple(found)
+
+
+def again(record: RevisionRecord) -> tuple[Change, ...]:
+    """Return the changes that bring about again what a revision changed, or what it took back where it did that.
+
+    Raises BadInput where the history does not keep all of it.
+    """
+    # Late: the schema of the file costs the console's start 60 ms.
+    from edgeconsole.config.edit import turned
+    from edgeconsole.config.journal import MAX_DIFFERENCES
+
+    steps = record.differences
+    if not steps or len(steps) >= MAX_DIFFERENCES:
+        raise BadInput(f"the history does not keep all that revision {record.revision} changed")
+    return turned([_back(step) for step in steps] if took_back(record) else steps)
+
+
+def took_back(record: RevisionRecord) -> bool:
+    """Return whether a revision brought back what was before."""
+    return record.origin in (Origin.ROLLED_BACK, Origin.UNDONE)
+
+
+def by_the_timer(records: Sequence[RevisionRecord]) -> RevisionRecord | None:
+    """Return the latest revision among some with which the timer took a change back that nobody kept."""
+    timed = (record for record in records if record.origin is Origin.ROLLED_BACK and record.by.via == "timer")
+    return next(timed, None)
 
 
 async def roll_back(store: Store, target: int | str) -> Plan:

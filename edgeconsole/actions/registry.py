@@ -83,8 +83,8 @@ ACTIONS: Mapping[str, Action] = {
         Action(
             "row.remove",
             "Remove",
-            "Remove the record under the cursor; a seen domain is dismissed until it is seen again; a switch or a field "
-            "goes back to its default.",
+            "Remove the record under the cursor; a seen domain is dismissed until it is seen again; a switch or a "
+            "field goes back to its default.",
             changes=True,
             capability=_EDIT,
         ),
@@ -149,7 +149,13 @@ ACTIONS: Mapping[str, Action] = {
             "Put the draft onto what is saved now: take over what only others changed, choose where both did.",
             changes=True,
         ),
-        Action("draft.adopt", "Adopt draft", "Go on with a draft that a console left behind.", changes=True),
+        Action(
+            "draft.adopt",
+            "Adopt draft",
+            "Go on with a draft that a console left behind, or stage again what the timer took back; on History what "
+            "the revision under the cursor changed.",
+            changes=True,
+        ),
         Action("draft.discard", "Discard draft", "Throw everything that is staged away.", changes=True),
         Action(
             "change.decide",
@@ -176,6 +182,13 @@ ACTIONS: Mapping[str, Action] = {
             "history.point",
             "Restore point",
             "Give the revision under the cursor a name, or take the name away; its text is kept however old it grows.",
+            changes=True,
+            capability=_EDIT,
+        ),
+        Action(
+            "config.reload",
+            "Reload",
+            "Put a file that was edited by hand into force; what that changes is shown and asked about as ever.",
             changes=True,
             capability=_EDIT,
         ),

@@ -27,6 +27,8 @@ from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.questions import answer, shown_names
 from edgeconsole.rules.requirements.certificates import certificate_requirements
 
+_MOST_PROBLEMS = 20
+"""As many as a running edge tells of a broken file."""
 _NO_PAST = "no proxy runs that would keep what probes find: `edgeconsole probe` looks now, from this host"
 _NO_PROXY = "no proxy runs behind this console: it works on the file alone"
 
@@ -75,6 +77,7 @@ class FileBackend:
             saved=self._revisions.head,
             configuration_path=str(self._path),
             warnings=("nothing is enforced: this is the file alone",),
+            problems=self._revisions.problems[:_MOST_PROBLEMS],
             pending=await asyncio.to_thread(self._revisions.confirming.told),
         )
 

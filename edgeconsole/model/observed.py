@@ -6,6 +6,7 @@ from enum import Enum
 import msgspec
 
 from edgeconsole.model.edge import AccessEdge
+from edgeconsole.model.errors import Problem
 from edgeconsole.model.plan import PendingConfirm
 from edgeconsole.model.revision import Revision
 from edgeconsole.model.text import Untrusted
@@ -188,6 +189,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     access_edge: AccessEdge | None = None
     """The Access Edge's switches as they are enforced; None where nothing enforces."""
     warnings: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the file on disk after a hand edit, so that it is not taken in; at most 20."""
     pending: PendingConfirm | None = None
     """The change that goes back by itself unless it is confirmed."""
     audit_head: str = ""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.revision import Origin, RevisionRecord
@@ -21,6 +23,15 @@ def summary(record: RevisionRecord) -> str:
             return f"rolled back: {what}"
         case _:
             return what
+
+
+def again(record: RevisionRecord) -> str:
+    """Return what doing it again would do: what a revision changed, or what it took back where it did that."""
+    if record.origin not in (Origin.ROLLED_BACK, Origin.UNDONE):
+        return describe(record.differences)
+    return describe(
+        [msgspec.structs.replace(step, before=step.after, after=step.before) for step in record.differences]
+    )
 
 
 def describe(differences: Sequence[Difference]) -> str:

@@ -69,6 +69,8 @@ class Standing(NamedTuple):
     """Why nothing can be staged here."""
     left_behind: int = 0
     """Drafts of consoles that are gone."""
+    taken_back: str = ""
+    """The change that the timer took back, in words."""
 
 
 NO_STANDING = Standing()
@@ -115,6 +117,8 @@ def _empty(standing: Standing, snapshot: Snapshot) -> str:
         return f"Nothing is staged, and nothing can be: {standing.without}."
     if standing.left_behind:
         return f"{_EMPTY} {plural(standing.left_behind, 'draft')} left behind by a console: A takes the latest up."
+    if standing.taken_back:
+        return f"Nothing is staged. The timer took back: {standing.taken_back}. A stages it again."
     return _EMPTY
 
 

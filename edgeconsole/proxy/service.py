@@ -91,6 +91,7 @@ class EdgeService:
             + self.edge.certificates.warnings
             + self._restart_warnings()
             + self._file_warnings(),
+            problems=self._revisions.problems[:MOST_PROBLEMS],
             pending=self.confirmation.told(),
             audit_head=self._revisions.trail.head,
         )
@@ -297,6 +298,9 @@ class EdgeService:
         await self._take_in_hand_edit()
         return self._seen(), self.edge.sessions()
 
+
+MOST_PROBLEMS = 20
+"""Problems of a broken file that health tells; mending the first ones often ends the others."""
 
 MOST_DIFFERENCES = 1_000
 """Differences listed of one revision; the journal keeps as many, and a larger change is told by its diff."""

@@ -241,6 +241,13 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         with lent_terminal(self):
             return edit(text)
 
+    def edit_file(self, path: Path, line: int) -> None:
+        """Open a file in the operator's editor, the terminal with it."""
+        from edgeconsole.tui.editor import edit_file
+
+        with lent_terminal(self):
+            edit_file(path, line)
+
     async def _go(self, name: str, *, back: bool = False) -> None:
         if self.front is not None:
             self.front.remove_class("-help")
@@ -286,7 +293,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             top=bars.top_bar(snapshot, self._clock(), readonly=readonly, context=self._edge_name),
             tabs=frames.tabs(self.keys, modes.SCREENS, self.current_mode, len(controls.review.standing.edits)),
             keys=frames.key_line(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
-            notice=frames.notice(snapshot),
+            notice=frames.notice(snapshot, self.keys, can_open=controls.reloading.can_open),
             banner=controls.countdown.line(label(self.keys.of("change.decide"))),
         )
 

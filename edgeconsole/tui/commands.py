@@ -58,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("checklist", action="federate.checklist"),
     Command("federate", action="federate.start"),
     Command("refresh", action="view.refresh"),
+    Command("reload", action="config.reload"),
     Command("keys", action="app.help"),
     Command("help", action="app.help"),
     Command("back", action="app.back"),

@@ -25,6 +25,7 @@ from edgeconsole.tui.keys import KeyEntry
 from edgeconsole.tui.left_behind import LeftBehind
 from edgeconsole.tui.past import History
 from edgeconsole.tui.prompt import Prompt
+from edgeconsole.tui.reloading import FileStage, Reloading
 from edgeconsole.tui.review import Review
 from edgeconsole.tui.screens.base import ConsoleScreen, Subject, Tabbed, Why
 from edgeconsole.tui.staging import Staging
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from edgeconsole.tui.wizard.ending import WizardStage
     from edgeconsole.tui.wizard.wizard import Wizard
 
-    class ConsoleStage(FormStage, WizardStage, CommandStage, Protocol):
+    class ConsoleStage(FormStage, WizardStage, CommandStage, FileStage, Protocol):
         """What everything here needs of the console."""
 
 
@@ -88,7 +89,8 @@ class Controls:
         self.review = Review(store, self.dialogue, self.changes, stage, clock, self.left_behind)
         self.staging = Staging(store, self.dialogue, self.review)
         self.history = History(store, self.dialogue, self.changes, stage, clock)
-        self.countdown = Countdown(store, self.dialogue, stage, clock)
+        self.reloading = Reloading(store, self.dialogue, self.changes, stage)
+        self.countdown = Countdown(store, self.dialogue, stage, clock, self.left_behind)
         self.company = Company(store, uuid.uuid4().hex[:12], stage.redraw, pause)
 
     def follow(self, snapshot: Snapshot) -> None:
@@ -250,6 +252,8 @@ class Controls:
             return self._store.reason_against(Capability.EDIT) if self.countdown.waits else None
         if entry.id == "draft.apply":
             return self.review.reason_against(entry.id) or self.changes.reason_against
+        if entry.id == "draft.adopt" and self._stage.front is not None and self._stage.front.NAME == "history":
+            return self.review.reason_against("")
         if entry.id.startswith("draft."):
             return self.review.reason_against(entry.id)
         if entry.id == "history.undo" and self.review.can_undo:
@@ -265,6 +269,8 @@ class Controls:
             "federate.checklist": lambda screen: self.wizard.check(_domain(screen)),
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),
             "federate.back": lambda _: self.wizard.back(),
+            "row.editor": self._editor,
+            "config.reload": lambda _: self.reloading.reload(),
             "row.why": self._why,
             "why.ask": lambda screen: self.asking.ask(screen),
             "domain.allow": lambda screen: self._promote(_domain(screen)),
@@ -287,7 +293,7 @@ class Controls:
             "draft.message": lambda _: review.give_message(),
             "draft.longer": lambda _: review.change_time(1),
             "draft.shorter": lambda _: review.change_time(-1),
-            "draft.adopt": lambda _: self.left_behind.offer_latest(),
+            "draft.adopt": self._take_up,
             "draft.discard": lambda _: staging.discard(),
             "draft.redo": lambda _: staging.redo(),
             "change.decide": lambda _: self.countdown.decide(),
@@ -302,6 +308,18 @@ class Controls:
             self.dialogue.say("this row stands for no partner's domain", Style.MUTED)
             return
         self.changes.propose(f"allow {domain}", lambda store: direct.allow(store, domain))
+
+    def _take_up(self, screen: ConsoleScreen) -> None:
+        """Go on with what was left behind; on History, stage again what the revision under the cursor changed."""
+        if screen.NAME == "history":
+            self.left_behind.stage_again(self.history.revision_of(_row(screen)))
+        else:
+            self.left_behind.offer_latest()
+
+    def _editor(self, screen: ConsoleScreen) -> None:
+        """Open a broken file before anything in it; else the record under the cursor."""
+        if screen.NAME == "form" or not self.reloading.offer_to_open():
+            self.records.verbs()["row.editor"](screen)
 
     def _next_tab(self, screen: ConsoleScreen) -> None:
         if isinstance(screen, Tabbed):

@@ -11,6 +11,7 @@ from edgeconsole.present import confirm, errors
 from edgeconsole.present.table import Line, Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Answer, Dialogue, Stage
+from edgeconsole.tui.left_behind import LeftBehind
 
 _NOTHING = Line(())
 
@@ -18,8 +19,16 @@ _NOTHING = Line(())
 class Countdown:
     """Follows `Health.pending`, whoever applied it and from wherever."""
 
-    def __init__(self, store: Store, dialogue: Dialogue, stage: Stage, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dialogue: Dialogue,
+        stage: Stage,
+        clock: Callable[[], datetime],
+        left_behind: LeftBehind,
+    ) -> None:
         self._store = store
+        self._left_behind = left_behind
         self._dialogue = dialogue
         self._stage = stage
         self._clock = clock
@@ -64,8 +73,11 @@ class Countdown:
         """Ask what is to become of the change that waits; where none does, take note of how the last one ended."""
         pending = self._pending
         if pending is None:
-            self._dialogue.say("" if self._unread else "no change waits to be kept", Style.MUTED)
+            if not self._unread:
+                self._dialogue.say("no change waits to be kept", Style.MUTED)
+                return
             self._unread = ""
+            self._left_behind.offer_again("it was seen")
             return
         self._dialogue.ask(
             f"Keep {pending.after} by {pending.by.name}? It goes back to {pending.before} by itself otherwise.",

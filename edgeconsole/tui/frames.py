@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.present import hand_edit
 from edgeconsole.present.ages import minute
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.keys import KeyEntry, KeyMap, label, labels
@@ -51,9 +52,15 @@ def help_rows(keys: KeyMap, screen: str, reason: Reason) -> list[HelpRow]:
     ]
 
 
-def notice(snapshot: Snapshot) -> Line:
-    """Return what the bottom row says while nothing else is said there: why the data is old."""
-    if snapshot.down_since is None or snapshot.taken_at is None:
+def notice(snapshot: Snapshot, keys: KeyMap, *, can_open: bool = False) -> Line:
+    """Return what the bottom row says while nothing else is said there: why the data is old, or the file is not used.
+
+    `can_open`: a broken file could be opened in the editor from here.
+    """
+    if snapshot.taken_at is None:
         return Line(())
+    if snapshot.down_since is None:
+        opens = label(keys.of("row.editor")) if can_open else ""
+        return hand_edit.notice(snapshot, label(keys.of("config.reload")), opens)
     kept = f"Data from {minute(snapshot.taken_at)}, r retries. "
     return Line((Span(kept, Style.WARN), Span(snapshot.problem)))

@@ -1,19 +1,22 @@
-"""Drafts that lost consoles left behind: found when the edge has answered, offered at the bottom row."""
+"""What can be taken up again: drafts that lost consoles left behind, and a change that the timer took back."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from edgeconsole.actions import draft
+from edgeconsole.actions import draft, history
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.draft import Draft
 from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.revision import Origin, RevisionRecord
 from edgeconsole.present import draft as words
 from edgeconsole.present import errors
-from edgeconsole.present.ages import age, plural
+from edgeconsole.present.ages import age, minute, plural
+from edgeconsole.present.history import again as again_words
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Answer, Dialogue
+from edgeconsole.tui.prompt import LEAVES
 
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
@@ -29,6 +32,14 @@ class LeftBehind:
         self._offered = False
         self.drafts: tuple[Draft, ...] = ()
         """Oldest first."""
+        self._again: set[int] = set()
+        """Revisions of the timer whose change was staged again."""
+
+    @property
+    def taken_back(self) -> RevisionRecord | None:
+        """The revision with which the timer took a change back, as long as nobody staged that again here."""
+        found = history.by_the_timer(self._store.snapshot.history)
+        return None if found is None or found.revision.number in self._again else found
 
     def offer(self) -> None:
         """Once, when the edge has answered: look for drafts that lost consoles left behind, and offer the latest."""
@@ -41,8 +52,9 @@ class LeftBehind:
             self.offer_latest()
 
     def offer_latest(self) -> None:
-        """Ask whether the latest draft left behind is to be taken up."""
+        """Ask whether the latest draft left behind is to be taken up; where there is none, what the timer took back."""
         if not self.drafts:
+            self.offer_again()
             return
         found = self.drafts[-1]
         edits = draft.edits(found)
@@ -55,6 +67,36 @@ class LeftBehind:
                 "d": Answer("throw it away", lambda: self._drop(found)),
             },
             otherwise="later, A on 6 Review",
+        )
+
+    def offer_again(self, otherwise: str = LEAVES) -> None:
+        """Ask whether the change that the timer took back is to be staged again; says so where there is none."""
+        found = self.taken_back
+        if found is None or self._store.drafts is None:
+            self._dialogue.say("")
+            return
+        self._dialogue.ask(
+            f"The timer took this back at {minute(found.at)}: {again_words(found)}. Stage it again?",
+            {"y": Answer("stage it", lambda: self.stage_again(found))},
+            otherwise=otherwise,
+        )
+
+    def stage_again(self, record: RevisionRecord | None) -> None:
+        """Put what a revision changed, or took back, into the draft once more."""
+        box = self._store.drafts
+        if record is None or box is None:
+            self._dialogue.say("this is about no revision" if box else "this console keeps no draft", Style.MUTED)
+            return
+        try:
+            staged = box.stage(history.again(record))
+        except EdgeconsoleError as error:
+            self._dialogue.say(errors.sentence(error), Style.FAIL)
+            return
+        if record.origin is Origin.ROLLED_BACK:
+            self._again.add(record.revision.number)
+        told = f"staged again: {again_words(record)}. 6 reviews and applies, u takes it back"
+        self._dialogue.say(
+            told if staged else "nothing to stage: it is so already", Style.OK if staged else Style.PLAIN
         )
 
     def _adopt(self, found: Draft) -> None:

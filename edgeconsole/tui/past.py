@@ -7,7 +7,7 @@ from edgeconsole.actions import direct, history
 from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import EdgeconsoleError
-from edgeconsole.model.revision import Revision
+from edgeconsole.model.revision import Revision, RevisionRecord
 from edgeconsole.model.snapshot import Connection
 from edgeconsole.present import errors, past
 from edgeconsole.present.past import Comparison, Past, Tab
@@ -118,6 +118,11 @@ class History:
         if known is not None and (known.older, known.newer) == (older, newer):
             self.past = self.past._replace(compared=found)
             self._stage.redraw()
+
+    def revision_of(self, key: str) -> RevisionRecord | None:
+        """Return the revision that a row is about, as far as it was read."""
+        number = past.number_of(self.past, key)
+        return next((record for record in self.past.records if record.revision.number == number), None)
 
     def reverse(self, key: str) -> None:
         """Ask about taking back what one revision changed."""

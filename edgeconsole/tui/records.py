@@ -166,7 +166,7 @@ class Records:
             self._set(Table.ACCESS_EDGE, "", {name: value})
 
     def remove(self, screen: ConsoleScreen) -> None:
-        """Ask about removing the record, dismissing what was only seen; in a form, put the field back to its default."""
+        """Ask about removing the record, or dismissing what was only seen; in a form, put the field to its default."""
         key = screen.table.cursor_key or ""
         table, name, field, _ = screen.subject(key)
         if screen.NAME == "form":

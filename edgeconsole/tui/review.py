@@ -13,6 +13,7 @@ from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import Revision
 from edgeconsole.model.snapshot import Connection
 from edgeconsole.present.ages import plural
+from edgeconsole.present.history import again
 from edgeconsole.present.review import NO_STANDING, Checked, Standing, staged_words
 from edgeconsole.present.staged import Staged
 from edgeconsole.present.table import Style
@@ -75,7 +76,8 @@ class Review:
             if self._standing.without != reason:
                 self._standing = Standing(without=reason)
             return self._standing
-        now = (view, self._checked, self._time, self._message, self._left_behind.drafts, self._changes.can_wait)
+        left = self._left_behind
+        now = (view, self._checked, self._time, self._message, left.drafts, left.taken_back, self._changes.can_wait)
         if self._shown_for != now:
             self._shown_for = now
             self._standing = self._stand(view)
@@ -101,10 +103,14 @@ class Review:
             timed=self._changes.can_wait,
             message=self._message,
             left_behind=len(self._left_behind.drafts),
+            taken_back=again(self._left_behind.taken_back) if self._left_behind.taken_back else "",
         )
 
     def reason_against(self, identifier: str) -> str | None:
-        """Return why a key of the draft means nothing now. The draft can be edited while the edge is away."""
+        """Return why a key of the draft means nothing now, without one why nothing can be staged.
+
+        The draft can be edited while the edge is away.
+        """
         view = self.view
         if self._store.readonly or view is None:
             return self._store.reason_against(Capability.EDIT) or "nothing can be staged here"
@@ -114,7 +120,10 @@ class Review:
                 return lacking
         match identifier:
             case "draft.adopt":
-                return None if self._left_behind.drafts else "no draft was left behind"
+                there = self._left_behind.drafts or self._left_behind.taken_back
+                return None if there else "no draft was left behind, and the timer took nothing back"
+            case "":
+                return None
             case "draft.redo":
                 return None if view.draft is not None and view.draft.undone else "nothing was taken back"
             case "draft.choose":

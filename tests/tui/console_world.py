@@ -13,7 +13,7 @@ from edgeconsole.model.audit import AuditAct, AuditProblem, AuditRecord, AuditVe
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change, Difference
 from edgeconsole.model.configuration import AccessEdge, Action, Configuration, Edge, FederatedDomain, SipDomain
-from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, Unreachable
+from edgeconsole.model.errors import BadInput, ConfirmRequired, Conflict, Problem, Unreachable
 from edgeconsole.model.names import DomainName, HostPort, parse_domain
 from edgeconsole.model.observed import (
     DiscoveredPartner,
@@ -150,6 +150,9 @@ class EdgeInMemory:
         self.tampered: tuple[AuditProblem, ...] = ()
         self.here: tuple[Presence, ...] = ()
         self.notes: list[PresenceNote] = []
+        self.running: Revision | None = None
+        """Set while the saved file was edited by hand and is not in force."""
+        self.problems: tuple[Problem, ...] = ()
         self._changed = asyncio.Event()
         self._end: str | None = None
 
@@ -195,7 +198,9 @@ class EdgeInMemory:
         self._alive()
         return Health(
             version="0.1", backend="local", enforcing=True, instance="i1", started=ago(days=2), saved=self.revision,
-            running=self.revision, pending=self.waiting, audit_head=f"{len(self.acts)}:9f3c",
+            running=self.running or self.revision, problems=self.problems,
+            configuration_path="/etc/edgeconsole/federation.toml", pending=self.waiting,
+            audit_head=f"{len(self.acts)}:9f3c",
             listeners=(
                 Listener(name="sip", address="0.0.0.0:5061", state=PlaneState.UP),
                 Listener(name="internal", address="10.0.0.5:5061", state=PlaneState.UP),
@@ -319,13 +324,28 @@ class EdgeInMemory:
         self.notes.append(note)
         return self.here
 
+    async def by_hand(self, *changes: Change) -> None:
+        """Let somebody edit the file."""
+        before, self.running = self.now, self.revision
+        self.saved.append(apply_changes(before, changes))
+        steps = differences(before, self.now)
+        self.records.insert(0, self._record(Origin.EXTERNAL, steps, by=Author("external")))
+        self.happen()
+
     async def plan_reload(self) -> Plan:
-        raise NotImplementedError
+        self._alive()
+        before = self.now if self.running is None else self.saved[self.running.number - 1]
+        return Plan(
+            plan_id="", base=self.revision, changes=(), differences=differences(before, self.now), toml_diff="",
+            impact=impact(RuleIndex.compile(before), RuleIndex.compile(self.now), (), ()), expires=NOW,
+        )  # fmt: skip
 
     async def reload(
         self, *, base: Revision | None = None, why: str = "", confirm: timedelta | None = None
     ) -> ApplyResult:
-        raise NotImplementedError
+        assert base == self.revision
+        self.running = None
+        return ApplyResult(outcome=WriteOutcome.COMMITTED, revision=self.revision, running=self.revision)
 
     async def impact(self, changes: Sequence[Change]) -> Impact:
         return (await self.plan(changes)).impact

@@ -39,7 +39,27 @@ def test_enter_changes_nothing() -> None:
 
 def test_every_key_that_changes_the_edge_is_known_here() -> None:
     asks = {entry.keys[0] for entry in DEFAULT_KEYS if entry.danger and not entry.id.startswith("draft.")}
-    assert asks == {"D", "b", "u", "!", "R", "B", "P", "n", "e", "E", "delete", "d", "N", "F", "w", "i", "K", "p"}
+    assert asks == {
+        "D",
+        "b",
+        "u",
+        "!",
+        "R",
+        "B",
+        "P",
+        "n",
+        "e",
+        "E",
+        "delete",
+        "d",
+        "N",
+        "F",
+        "w",
+        "i",
+        "K",
+        "p",
+        "ctrl+r",
+    }
 
 
 def test_a_key_of_one_screen_means_nothing_on_another() -> None:
