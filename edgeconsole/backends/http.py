@@ -1,16 +1,18 @@
 """The client of the admin API: the same calls over a Unix socket or, given another transport, over HTTPS.
 
-HTTP is not what this project is for, so httpx speaks it; its imports belong behind the first frame.
+HTTP is not what this project is for, so httpx speaks it. It is imported with the first request, beside whatever draws:
+measured, it takes a quarter of the console's start, and nothing before the first frame needs it.
 """
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 from uuid import uuid4
 
-import httpx
 import msgspec
 
 from edgeconsole.backends import ingress
@@ -55,15 +57,19 @@ from edgeconsole.wire.messages import (
 from edgeconsole.wire.problems import MEDIA_TYPE, ProbeLine, ProbeProblem, ProblemDetails, to_error
 from edgeconsole.wire.routes import PATHS, ROUTES, VIA
 
+if TYPE_CHECKING:
+    import httpx
+
 Answer = TypeVar("Answer")
 
-TIMEOUT = httpx.Timeout(5.0, read=30.0)
-"""Seconds; planning among 100,000 domains on a busy edge fits in the read time-out."""
+TIMEOUT = (5.0, 30.0, 5.0, 5.0)
+"""Seconds to connect, to read, to write, to wait for a connection. Planning among 100,000 domains on a busy edge fits
+in the second."""
 
-EVENTS_TIMEOUT = httpx.Timeout(5.0, read=45.0)
+EVENTS_TIMEOUT = (5.0, 45.0, 5.0, 5.0)
 """Three heartbeats of the event stream."""
 
-PROBE_TIMEOUT = httpx.Timeout(5.0, read=120.0)
+PROBE_TIMEOUT = (5.0, 120.0, 5.0, 5.0)
 """The longest run lasts a minute, and may wait for its turn."""
 
 START_IT = "Is it running? edgeconsole proxy --config FILE starts it; systemctl status edgeconsole tells"
@@ -93,14 +99,22 @@ _METHODS = {route.name: route.method for route in ROUTES}
 
 
 class HttpBackend:
-    """An edge behind its admin API; `kind` is what `health` calls it, `remedy` what to do when it does not answer."""
+    """An edge behind its admin API; `kind` is what `health` calls it, `remedy` what to do when it does not answer.
+
+    `connect` makes the client when it is needed, in a thread.
+    """
 
     def __init__(
-        self, client: httpx.AsyncClient, *, place: str, via: str = "", kind: str = "local", remedy: str = START_IT
+        self,
+        connect: Callable[[], "httpx.AsyncClient"],
+        *,
+        place: str,
+        via: str = "",
+        kind: str = "local",
+        remedy: str = START_IT,
     ) -> None:
-        self._client = client
-        if via:
-            client.headers[VIA] = via
+        self._connect = connect
+        self._opening: asyncio.Task[httpx.AsyncClient] | None = None
         self._place = place
         self._via = via
         self._kind = kind
@@ -146,6 +160,8 @@ class HttpBackend:
         try:
             return await self._post("apply", request, ApplyResult, key=key)
         except Unreachable as error:
+            import httpx
+
             if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | None):
                 raise
             try:
@@ -262,20 +278,14 @@ class HttpBackend:
     ) -> AsyncIterator[ProbeNote]:
         """Let the edge probe now, and yield each stage and result as it happens."""
         asked = ProbeRequest(targets=tuple(targets), all=everything, failing=failing)
-        try:
-            async with self._client.stream(
-                "POST", PATHS["probe"], content=encode(asked), headers=_HEADERS | _JSON, timeout=PROBE_TIMEOUT
-            ) as response:
-                if response.status_code != 200:
-                    body = await ingress.bounded(response, ingress.ANSWER_LIMIT)
-                    raise self._refused(response.status_code, body, response.headers)
-                async for line in ingress.lines(response, ingress.ANSWER_LIMIT):
-                    note: ProbeLine = ingress.taken_in(line, cast(Any, ProbeLine))
-                    if isinstance(note, ProbeProblem):
-                        raise to_error(note.problem)
-                    yield note
-        except (httpx.HTTPError, ingress.TooLarge) as error:
-            raise self._unreachable(_reason(error)) from error
+        async with self._stream(
+            "POST", PATHS["probe"], content=encode(asked), headers=_JSON, timeout=PROBE_TIMEOUT
+        ) as response:
+            async for line in ingress.lines(response, ingress.ANSWER_LIMIT):
+                note: ProbeLine = ingress.taken_in(line, cast(Any, ProbeLine))
+                if isinstance(note, ProbeProblem):
+                    raise to_error(note.problem)
+                yield note
 
     async def watch_list(self) -> tuple[WatchedPeer, ...]:
         """Return the edges of discovered partners by certificate, the restricted ones first."""
@@ -313,23 +323,16 @@ class HttpBackend:
     async def events(self, after: int | None = None) -> AsyncIterator[Event]:
         """Follow the event stream from now, or from after an event id."""
         query = {} if after is None else {"after": str(after)}
-        try:
-            async with self._client.stream(
-                "GET", PATHS["events"], params=query, timeout=EVENTS_TIMEOUT, headers=_HEADERS
-            ) as response:
-                if response.status_code != 200:
-                    body = await ingress.bounded(response, ingress.ANSWER_LIMIT)
-                    raise self._refused(response.status_code, body, response.headers)
-                async for line in ingress.lines(response):
-                    if line.startswith(b"data:"):
-                        yield ingress.taken_in(line[5:].strip(), Event)
-        except (httpx.HTTPError, ingress.TooLarge) as error:
-            raise self._unreachable(_reason(error)) from error
+        async with self._stream("GET", PATHS["events"], params=query, timeout=EVENTS_TIMEOUT) as response:
+            async for line in ingress.lines(response):
+                if line.startswith(b"data:"):
+                    yield ingress.taken_in(line[5:].strip(), Event)
         raise self._unreachable("it ended the event stream")
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._opening is not None:
+            await (await self._opening).aclose()
 
     async def _get(self, route: str, kind: type[Answer], **query: int | str) -> Answer:
         return await self._request(
@@ -346,28 +349,47 @@ class HttpBackend:
     async def _bytes(self, route: str, **named: int) -> bytes:
         return await self._answer(route, PATHS[route].format_map(named))
 
-    async def _request(
-        self, route: str, kind: type[Answer], path: str, *, headers: dict[str, str] | None = None, **arguments: Any
-    ) -> Answer:
-        return ingress.taken_in(await self._answer(route, path, headers=headers, **arguments), kind)
+    async def _request(self, route: str, kind: type[Answer], path: str, **arguments: Any) -> Answer:
+        return ingress.taken_in(await self._answer(route, path, **arguments), kind)
 
-    async def _answer(self, route: str, path: str, *, headers: dict[str, str] | None = None, **arguments: Any) -> bytes:
+    async def _answer(self, route: str, path: str, **arguments: Any) -> bytes:
         limit = ingress.BULK_LIMIT if route in _BULK else ingress.ANSWER_LIMIT
+        async with self._stream(_METHODS[route], path, **arguments) as response:
+            return await ingress.bounded(response, limit)
+
+    @asynccontextmanager
+    async def _stream(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **arguments: Any
+    ) -> AsyncIterator["httpx.Response"]:
+        """Send a request and give the answer while it comes. Raises what the edge refused, or Unreachable."""
+        client = await self._client()
+        import httpx
+
         try:
-            async with self._client.stream(
-                _METHODS[route], path, headers=_HEADERS | (headers or {}), **arguments
-            ) as response:
-                body = await ingress.bounded(response, limit)
+            async with client.stream(method, path, headers=_HEADERS | (headers or {}), **arguments) as response:
+                if response.status_code != 200:
+                    body = await ingress.bounded(response, ingress.ANSWER_LIMIT)
+                    raise self._refused(response.status_code, body, response.headers)
+                yield response
         except (httpx.HTTPError, ingress.TooLarge) as error:
             raise self._unreachable(_reason(error)) from error
-        if response.status_code != 200:
-            raise self._refused(response.status_code, body, response.headers)
-        return body
+
+    async def _client(self) -> "httpx.AsyncClient":
+        if self._opening is None:
+            # In a thread: the import would hold up every key for as long.
+            self._opening = asyncio.create_task(asyncio.to_thread(self._opened))
+        return await asyncio.shield(self._opening)
+
+    def _opened(self) -> "httpx.AsyncClient":
+        client = self._connect()
+        if self._via:
+            client.headers[VIA] = self._via
+        return client
 
     def _unreachable(self, reason: str) -> Unreachable:
         return Unreachable(f"the proxy does not answer: {clean(reason)} ({self._place})", remedy=self._remedy)
 
-    def _refused(self, status: int, body: bytes, headers: httpx.Headers) -> Exception:
+    def _refused(self, status: int, body: bytes, headers: "httpx.Headers") -> Exception:
         if headers.get("content-type", "").startswith(MEDIA_TYPE):
             return to_error(ingress.taken_in(body, ProblemDetails))
         if status == 409:
@@ -379,6 +401,8 @@ class HttpBackend:
 
 def _reason(error: Exception) -> str:
     """Return why there is no answer, by the system's own words where there are any."""
+    import httpx
+
     if isinstance(error, httpx.TimeoutException):
         return "nothing came in time"
     cause: BaseException | None = error

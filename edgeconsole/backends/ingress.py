@@ -4,15 +4,17 @@ The proxy cleans what it hears from partners; a remote one may be hostile itself
 """
 
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 import msgspec
 
 from edgeconsole.model.errors import BadInput, EdgeconsoleError
 from edgeconsole.model.plan import Plan
 from edgeconsole.model.text import clean
 from edgeconsole.wire.json import decode
+
+if TYPE_CHECKING:
+    import httpx
 
 Answer = TypeVar("Answer")
 
@@ -35,7 +37,7 @@ class TooLarge(Exception):
     """An answer that goes on beyond its limit."""
 
 
-async def bounded(response: httpx.Response, limit: int) -> bytes:
+async def bounded(response: "httpx.Response", limit: int) -> bytes:
     """Return the body of a response that is being streamed. Raises TooLarge; a compressed body is never unpacked."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise TooLarge("it is compressed, which was not asked for")
@@ -47,7 +49,7 @@ async def bounded(response: httpx.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-async def lines(response: httpx.Response, limit: int = LINE_LIMIT) -> AsyncIterator[bytes]:
+async def lines(response: "httpx.Response", limit: int = LINE_LIMIT) -> AsyncIterator[bytes]:
     """Yield the lines of a stream as they come. Raises TooLarge for one that does not end."""
     rest = b""
     async for chunk in response.aiter_raw():

@@ -8,16 +8,19 @@ import os
 import ssl
 import stat
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from edgeconsole.backends.http import HttpBackend
 from edgeconsole.model.errors import BadInput
 
-TIMEOUT = httpx.Timeout(connect=10.0, read=30.0, write=30.0, pool=5.0)
-"""Seconds; an edge on another continent answers a handshake within two."""
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT = (10.0, 30.0, 30.0, 5.0)
+"""Seconds to connect, to read, to write, to wait for a connection. An edge on another continent answers a
+handshake within two."""
 
 _REMEDY = "Is the edge up, is proxy.admin_listen set, and does a firewall stand between? edgeconsole context test"
 _LARGEST_SECRET = 64 * 1024
@@ -43,19 +46,27 @@ class RemoteEdge(msgspec.Struct, frozen=True, kw_only=True):
 def open_remote(edge: RemoteEdge, *, via: str = "") -> HttpBackend:
     """Return a backend for a remote edge; nothing is sent yet. Raises BadInput for credentials that cannot be used."""
     headers = {"Authorization": f"Bearer {read_secret(edge.token)}"} if edge.token else {}
-    client = httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(verify=_context(edge), trust_env=False),
-        base_url=check_address(edge.address),
-        headers=headers,
-        follow_redirects=False,
-        trust_env=False,
-        timeout=TIMEOUT,
-    )
-    return HttpBackend(client, place=edge.address, via=via, kind="remote", remedy=_REMEDY)
+    address, context = check_address(edge.address), _context(edge)
+
+    def connect() -> "httpx.AsyncClient":
+        import httpx
+
+        return httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(verify=context, trust_env=False),
+            base_url=address,
+            headers=headers,
+            follow_redirects=False,
+            trust_env=False,
+            timeout=TIMEOUT,
+        )
+
+    return HttpBackend(connect, place=edge.address, via=via, kind="remote", remedy=_REMEDY)
 
 
 def check_address(address: str) -> str:
     """Return the address of an admin API. Raises BadInput for anything but `https://host[:port]`."""
+    import httpx
+
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL as error:

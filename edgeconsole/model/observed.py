@@ -195,6 +195,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     """The change that goes back by itself unless it is confirmed."""
     audit_head: str = ""
     """`SEQ:HASH` of the audit's last line: noted elsewhere, it shows a cut or a rewrite (audit verify --head)."""
+    last_event: int | None = None
+    """Id of the newest event: whoever follows from it misses nothing and reads nothing twice. None without events."""
 
 
 class EventKind(Enum):

@@ -94,6 +94,7 @@ class EdgeService:
             problems=self._revisions.problems[:MOST_PROBLEMS],
             pending=self.confirmation.told(),
             audit_head=self._revisions.trail.head,
+            last_event=self.edge.events.last_id,
         )
 
     def _restart_warnings(self) -> tuple[str, ...]:

@@ -153,15 +153,20 @@ class Store(Changing):
             while True:
                 await self._pause(POLL_SECONDS)
                 await self._read(_ALL)
-        dirty: set[Part] = set(_ALL)
+        health = self.snapshot.health
+        cursor = None if health is None else health.last_event
+        dirty: set[Part] = set()
         wake = asyncio.Event()
-        wake.set()
+        if cursor is None:
+            # What moved since it was read, before the events are followed, nobody tells.
+            dirty |= _ALL
+            wake.set()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen(dirty, wake))
+            tasks.create_task(self._listen(cursor, dirty, wake))
             tasks.create_task(self._reread(dirty, wake))
 
-    async def _listen(self, dirty: set[Part], wake: asyncio.Event) -> None:
-        async for event in self._backend.events():
+    async def _listen(self, cursor: int | None, dirty: set[Part], wake: asyncio.Event) -> None:
+        async for event in self._backend.events(cursor):
             if event.kind is EventKind.PRESENCE:
                 self.others_moved.set()
                 continue

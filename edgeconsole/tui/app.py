@@ -1,6 +1,7 @@
 """The console: modes, the bars' state, and the way from a key to its action. What it shows comes from the store."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from textual import events
 from textual.app import App
 from textual.worker import Worker
 
-from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.present import bars
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 
 _REDRAW_SECONDS = 30
 """How often ages in lists are brought up to date when nothing else changes: bytes on a slow line, not precision."""
+
+
+def _collect_from_here() -> None:
+    """Collect garbage from now on, but never look again at what the start and a first reading made."""
+    gc.freeze()
+    gc.enable()
 
 
 def _utc_now() -> datetime:
@@ -110,6 +117,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
         self._controls.follow(message.snapshot)
         self._show(message.snapshot)
+        if not gc.isenabled() and message.snapshot.connection is not Connection.LOADING:
+            self.call_after_refresh(_collect_from_here)
 
     def on_resource_table_cursor_moved(self, event: ResourceTable.CursorMoved) -> None:
         if self.front is not None and event.table is self.front.table:
