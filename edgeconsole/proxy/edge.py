@@ -34,6 +34,7 @@ from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.revocation import Revocations, Shown
 from edgeconsole.proxy.safeguards import Safeguards
 from edgeconsole.proxy.sip.connection import Side, SipConnection
+from edgeconsole.proxy.sip.decisions import Decisions
 from edgeconsole.proxy.sip.door import Door
 from edgeconsole.proxy.sip.flow import Own
 from edgeconsole.proxy.sip.live import LiveConnections
@@ -252,7 +253,7 @@ class FederationEdge:
         self._safeguards.use(configuration.access_edge, self._is_discovered)
         self._record.discovered.keep(self._is_unlisted)
         if self._relay is not None:
-            self._relay.index = self.index
+            self._relay.decisions = Decisions(self.index)
             self._tell_partners()
             self._watch_expiry()
         closed = self._xmpp.activate(configuration, self.index) if self._xmpp is not None else 0

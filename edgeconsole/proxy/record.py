@@ -11,11 +11,14 @@ from edgeconsole.proxy.safeguards import Held
 from edgeconsole.rules.diagnostics import Answer
 from edgeconsole.rules.srv import choose
 
-_MAX_SHOWN = 2_000
+_MAX_SHOWN = 1_000
+"""For each direction."""
 _SHOWN_FOR = timedelta(minutes=15)
 """How long what a partner showed explains what it would meet now: certificates are renewed."""
 
-_UNLISTED = frozenset({PartnerClass.DISCOVERED, PartnerClass.NOT_LISTED})
+_Shown = OrderedDict[str, tuple[datetime, tuple[str, ...]]]
+"""By domain: when its edge last showed a certificate, and the names in it."""
+
 _DNS_REASONS = frozenset({Reason.SRV_MISSING, Reason.SRV_UNAVAILABLE, Reason.SRV_TARGET})
 
 
@@ -28,7 +31,8 @@ class Record:
         self.counters = Counters()
         self.discovered = Discovered(self.events)
         self.failures = Failures(self.events, clock)
-        self._shown: OrderedDict[tuple[Direction, str], tuple[datetime, tuple[str, ...]]] = OrderedDict()
+        self._shown_in: _Shown = OrderedDict()
+        self._shown_out: _Shown = OrderedDict()
         self.dropped = 0
         """Responses nobody waits for, and ACKs."""
 
@@ -98,7 +102,7 @@ class Record:
     def names_shown(self, direction: Direction, domain: str) -> frozenset[str] | None:
         """Return the names of the certificate that a domain's edge last showed, for explanations; None where none was
         seen of late."""
-        at, names = self._shown.get((direction, domain), (None, ()))
+        at, names = self._shown(direction).get(domain, (None, ()))
         if at is None or self._clock() - at > _SHOWN_FOR:
             return None
         return frozenset(names)
@@ -107,12 +111,14 @@ class Record:
         self, direction: Direction, domain: str, outcome: Outcome, srv: SrvAnswer | None, names: tuple[str, ...]
     ) -> Tally:
         tally = self._tally(direction, domain, listed=outcome.rule == domain)
-        if names and tally.last_seen is not None:
-            self._shown[direction, domain] = tally.last_seen, names
-            self._shown.move_to_end((direction, domain))
-            if len(self._shown) > _MAX_SHOWN:
-                self._shown.popitem(last=False)
-        if outcome.partner_class in _UNLISTED and tally.last_seen is not None:
+        assert tally.last_seen is not None
+        if names:
+            shown = self._shown(direction)
+            shown[domain] = tally.last_seen, names
+            shown.move_to_end(domain)
+            if len(shown) > _MAX_SHOWN:
+                shown.popitem(last=False)
+        if outcome.partner_class is PartnerClass.DISCOVERED or outcome.partner_class is PartnerClass.NOT_LISTED:
             found = srv is not None and srv.status is SrvStatus.FOUND
             self.discovered.seen(
                 domain,
@@ -123,6 +129,9 @@ class Record:
                 names=names,
             )
         return tally
+
+    def _shown(self, direction: Direction) -> _Shown:
+        return self._shown_in if direction is Direction.INBOUND else self._shown_out
 
     def _tally(self, direction: Direction, domain: str, *, listed: bool) -> Tally:
         tally = self.counters.of(domain, listed=listed)

@@ -152,7 +152,7 @@ class Safeguards:
 
     def answered(self, certificate: PeerCertificate | None, *, success: bool) -> None:
         """Note how a message of a peer ended; peers nobody weighed are not counted."""
-        peer = self._peers.get(certificate) if certificate is not None else None
+        peer = self._peers.get(certificate) if self._peers and certificate is not None else None
         if peer is None:
             return
         if success:

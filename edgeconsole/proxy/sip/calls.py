@@ -198,7 +198,7 @@ class Calls:
 
 def key_of(connection: SipConnection, request: Request) -> Key:
     """Return by what a request is known to come from the same transaction."""
-    return connection, request.branch
+    return connection, request.top.branch
 
 
 _KEPT = frozenset({"from", "to", "call-id", "cseq", "route"})

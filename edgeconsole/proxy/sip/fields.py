@@ -24,6 +24,11 @@ _VIA = re.compile(
     rf"(?>(?:{_GAP}:{_GAP}[0-9]{{1,5}})?){_PARAMETERS}".encode(),
     re.DOTALL | re.IGNORECASE,
 )
+_PLAIN_VIA = re.compile(
+    r"SIP/2\.0/TLS ([A-Za-z0-9-][A-Za-z0-9.-]*+)(?::[0-9]{1,5}+)?"
+    rf";branch=({_TOKEN})(;keep(?:=[0-9]{{1,5}}+)?)?".encode()
+)
+_PLAIN_TAG = re.compile(rf";tag=({_TOKEN})((?>(?:;{_TOKEN}(?>(?:={_TOKEN})?))*))".encode())
 _BRANCH = re.compile(rf";{_GAP}branch{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
 _TAG = re.compile(rf";{_GAP}tag{_GAP}={_GAP}([^\s\";,<>]++)".encode(), re.IGNORECASE)
 _KEEP = re.compile(rb";keep=([0-9]{1,5})(?=;|$)")
@@ -52,6 +57,16 @@ def read_address(value: bytes) -> Address:
 
     A display name in quotes may hold anything, an address included: `"sip:a@evil" <sip:b@good>` is b@good.
     """
+    # Tags are new with each conversation; the address before them is what can be known already.
+    end = value.rfind(b">") + 1
+    plain = _PLAIN_TAG.fullmatch(value, end) if 0 < end < len(value) else None
+    if plain is not None and b"tag" not in plain[2].lower():
+        uri, _, text = _known_address(value[:end])
+        return Address(uri, plain[1], text)
+    return _known_address(value)
+
+
+def _known_address(value: bytes) -> Address:
     return _read_address(value) if len(value) <= CACHED_LENGTH else _read_address.__wrapped__(value)
 
 
@@ -83,18 +98,29 @@ class Via(NamedTuple):
     """Host of the sent-by, as written."""
     branch: bytes
     """Empty where there is none."""
-    keep: int
+    keep: int = 0
     """Seconds of the `keep` parameter; 0 where it gives none (RFC 6223)."""
+    bare: bool = False
+    """Whether it has a branch and nothing else: no parameter, blank or quote to look out for."""
 
 
 def read_via(value: bytes) -> Via:
     """Read one Via value, without the others its line may hold."""
+    plain = _PLAIN_VIA.fullmatch(value)
+    if plain is not None:
+        host, branch, keep = plain.groups()
+        return Via(host, branch, 0, True) if keep is None else Via(host, branch, int(keep[6:] or b"0"))
     match = _VIA.fullmatch(value)
     if match is None:
         raise Malformed("a Via is malformed")
     host, parameters = match.groups()
-    keep = _KEEP.search(parameters) if b"keep" in parameters else None
-    return Via(host, _parameter(parameters, _BRANCH, b"branch"), int(keep[1]) if keep else 0)
+    found = _KEEP.search(parameters) if b"keep" in parameters else None
+    return Via(host, _parameter(parameters, _BRANCH, b"branch"), int(found[1]) if found else 0)
+
+
+def first_via(value: bytes) -> Via:
+    """Read the first of the Via values a line holds."""
+    return read_via(split_list(value)[0] if b"," in value else value)
 
 
 def split_list(value: bytes) -> list[bytes]:
@@ -116,6 +142,11 @@ def split_list(value: bytes) -> list[bytes]:
 
 def read_sequence(value: bytes) -> bytes:
     """Read a CSeq value and return the method it names."""
+    return _read_sequence(value) if len(value) <= CACHED_LENGTH else _read_sequence.__wrapped__(value)
+
+
+@lru_cache(maxsize=4096)
+def _read_sequence(value: bytes) -> bytes:
     match = _CSEQ.fullmatch(value)
     if match is None or int(match[1]) > MAX_CSEQ:
         raise Malformed("CSeq is malformed")

@@ -17,6 +17,7 @@ from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.srv import is_direct_child
 
 if TYPE_CHECKING:
+    from edgeconsole.proxy.sip.decisions import Decided
     from edgeconsole.proxy.sip.dialogs import Dialog, Place
 
 
@@ -38,8 +39,8 @@ class Flow:
     """One request on its way."""
 
     __slots__ = (
-        "cancelled", "connection", "dialog", "direction", "place", "recipient", "request", "rounds", "sender", "srv",
-        "target", "tried", "weighed",
+        "cancelled", "connection", "decided", "dialog", "direction", "place", "recipient", "request", "rounds",
+        "sender", "srv", "target", "tried", "weighed",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +63,8 @@ class Flow:
         """Domain of To."""
         self.place = place
         """Where it stands in its dialog; None outside of one."""
+        self.decided: Decided | None = None
+        """What was decided of it last."""
         self.srv: SrvAnswer | None = None
         self.rounds = 0
         self.tried: tuple[HostPort, ...] = ()

@@ -17,7 +17,7 @@ from edgeconsole.proxy.sip.flow import Flow, Own, direction_of
 from edgeconsole.proxy.sip.message import Message
 from edgeconsole.proxy.sip.rewrite import Way, back, dropped_from_response, forward_inbound, forward_outbound
 from edgeconsole.proxy.sip.transaction import Pending, Transactions
-from edgeconsole.proxy.sip.trust import stamp, stamp_outbound
+from edgeconsole.proxy.sip.trust import makes_claim, stamp, stamp_outbound
 from edgeconsole.proxy.sip.validator import UNANSWERED_METHODS, Request, check_response
 from edgeconsole.rules.diagnostics import Answer
 
@@ -87,7 +87,7 @@ class Forwarding:
         if flow.direction is Direction.INBOUND:
             names = source.names
             stripped = foreign_claims(request.message, flow.sender, names)
-            stamps: tuple[bytes, ...] = (stamp(request.message, outcome, own.fqdn, names),)
+            stamps: tuple[bytes, ...] = (self._stamp(flow, outcome),)
             record = (own.inside_route, own.outside_route) if flow.dialog is not None else ()
             way = Way(own.inside_via + branch, source.host, record, routes, stripped, stamps)
             return forward_inbound(request, way)
@@ -97,6 +97,15 @@ class Forwarding:
         record = (own.outside_route, own.inside_route) if flow.dialog is not None else ()
         way = Way(own.outside_via + branch + b";keep", source.host, record, routes, frozenset(), stamps)
         return forward_outbound(request, way, own.names)
+
+    def _stamp(self, flow: Flow, outcome: Outcome) -> bytes:
+        """Return the trust header; what makes no claim gets the same as the last that was decided the same way."""
+        message, decided = flow.request.message, flow.decided
+        if decided is None or decided.outcome is not outcome or makes_claim(message):
+            return stamp(message, outcome, self._policy.own.fqdn, flow.connection.peer.names)
+        if not decided.unclaimed:
+            decided.unclaimed = stamp(message, outcome, self._policy.own.fqdn, flow.connection.peer.names)
+        return decided.unclaimed
 
     def response(self, connection: SipConnection, message: Message) -> None:
         """Send a response where its request came from, or nowhere (RFC 3261 16.7)."""

@@ -5,7 +5,6 @@ headers are the exception: they leave unfolded, since two parsers that unfold di
 """
 
 import re
-from collections import Counter
 from functools import lru_cache
 
 from edgeconsole.proxy.limits import Limits
@@ -43,7 +42,6 @@ _TOKEN = re.compile(rb"[A-Za-z0-9.!%*_+`'~-]+")
 _CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code != 0x09)
 _BARE_CONTROL = re.compile(rb"(?<!\\)[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BLANKS = (b" ", b"\t")
-_NOTHING: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=4096)
@@ -68,35 +66,76 @@ _COMMON = {
 """The spellings nearly every header comes in, a look-up instead of a normalisation."""
 
 
+_KEPT_SIZE = 4096
+"""Bytes of a head up to which what its names say is kept: nobody fills our memory with names he made up."""
+
+
+class Shape:
+    """What the names of a message's header lines say by themselves; shared by all messages that are built alike.
+
+    A sender writes the same headers in the same order again and again, so their meaning is looked up, not worked out.
+    """
+
+    __slots__ = ("fault", "first", "names", "places", "repeated")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        """The full, lower-case name of each line."""
+        places: dict[str, tuple[int, ...]] = {}
+        for at, name in enumerate(names):
+            places[name] = (*places.get(name, ()), at)
+        self.places = places
+        """Positions of each name's lines."""
+        self.first = {name: at[0] for name, at in places.items()}
+        """Position of each name's first line."""
+        self.repeated = frozenset(name for name, at in places.items() if len(at) > 1)
+        """Names that have more than one line."""
+        self.fault: str | None = _fault(self)
+        """Why no request or response may be built like this; None where it may."""
+
+
+_ONCE = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-type", "date"})
+_NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
+
+
+def _fault(shape: Shape) -> str | None:
+    if missing := _NEEDED - shape.first.keys():
+        return f"{min(missing)} is missing"
+    if twice := _ONCE & shape.repeated:
+        return f"{min(twice)} stands twice"
+    return None
+
+
+@lru_cache(maxsize=512)
+def _shape(spellings: tuple[bytes, ...]) -> Shape:
+    """Return the shape of header lines with these names as they were written. Raises Malformed."""
+    return Shape(tuple(_COMMON.get(each) or full_name(each) for each in spellings))
+
+
 class Message:
     """Start line, header lines and body of one request or response."""
 
-    __slots__ = ("body", "clean", "first", "lines", "names", "repeated", "start", "values")
+    __slots__ = ("body", "clean", "first", "lines", "names", "repeated", "shape", "start", "values")
 
-    def __init__(self, start: bytes, lines: list[bytes], clean: bool) -> None:
+    def __init__(self, start: bytes, lines: list[bytes], clean: bool, *, kept: bool = False) -> None:
         self.start = start
         self.lines = lines
         """Header lines without their ends, unfolded, in the order they came."""
-        names: list[str] = []
-        values: list[bytes] = []
-        for line in lines:
-            spelling, colon, value = line.partition(b":")
-            if not colon:
-                raise Malformed("a header has no colon")
-            names.append(_COMMON.get(spelling) or full_name(spelling))
-            values.append(value)
-        first = dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
-        repeated = _NOTHING
-        if len(first) != len(names):
-            repeated = frozenset(name for name, times in Counter(names).items() if times > 1)
-        self.names = names
-        """The full, lower-case name of each line."""
+        spellings: tuple[bytes, ...]
+        values: tuple[bytes, ...]
+        try:
+            spellings, values = zip(*[line.split(b":", 1) for line in lines])  # noqa: B905 ends at a line without colon
+        except ValueError:
+            if lines:
+                raise Malformed("a header has no colon") from None
+            spellings = values = ()
+        shape = _shape(spellings) if kept else _shape.__wrapped__(spellings)
+        self.shape = shape
+        self.names = shape.names
         self.values = values
         """What stands after each line's colon, white space included."""
-        self.first = first
-        """Position of each name's first line."""
-        self.repeated = repeated
-        """Names that have more than one line."""
+        self.first = shape.first
+        self.repeated = shape.repeated
         self.clean = clean
         """False where a control character stands unescaped in the head."""
         self.body = b""
@@ -113,12 +152,7 @@ class Message:
 
     def all(self, name: str) -> list[bytes]:
         """Return the value of each header of that name, in order."""
-        position = self.first.get(name)
-        if position is None:
-            return []
-        if name not in self.repeated:
-            return [self.values[position].strip(b" \t")]
-        return [self.values[at].strip(b" \t") for at, each in enumerate(self.names) if each == name]
+        return [self.values[at].strip(b" \t") for at in self.shape.places.get(name, ())]
 
     def to_bytes(self) -> bytes:
         """Return the message as it goes on the wire."""
@@ -176,7 +210,7 @@ def _from_lines(lines: list[bytes], size: int, clean: bool, limits: Limits) -> M
         raise Malformed(f"more than {limits.headers} headers")
     if size > limits.line and max(map(len, lines)) > limits.line:
         raise Malformed(f"a header is longer than {limits.line} bytes")
-    return Message(lines[0], lines[1:], clean)
+    return Message(lines[0], lines[1:], clean, kept=size <= _KEPT_SIZE)
 
 
 def _unfolded(lines: list[bytes]) -> list[bytes]:

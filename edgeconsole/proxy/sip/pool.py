@@ -84,6 +84,8 @@ class Pool:
         found = self._ready.get(hop)
         if found is None:
             return None
+        if len(found) == 1 and self.parallel == 1:
+            return found[0] if found[0].usable else None
         usable = found if all(each.usable for each in found) else [each for each in found if each.usable]
         if not usable:
             return None

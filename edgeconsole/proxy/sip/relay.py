@@ -22,7 +22,8 @@ from edgeconsole.proxy.sip import answers
 from edgeconsole.proxy.sip.answers import diagnostics, respond
 from edgeconsole.proxy.sip.calls import Key, key_of
 from edgeconsole.proxy.sip.claims import foreign_contact
-from edgeconsole.proxy.sip.connection import Side, SipConnection
+from edgeconsole.proxy.sip.connection import Peer, Side, SipConnection
+from edgeconsole.proxy.sip.decisions import Decisions
 from edgeconsole.proxy.sip.dialogs import FORMING, INSIDE_ONLY, Spoofed
 from edgeconsole.proxy.sip.flow import (
     Flow,
@@ -60,7 +61,7 @@ another round."""
 
 
 class Relay:
-    """Takes what connections receive (connection.Receiver); the index may be exchanged between two messages."""
+    """Takes what connections receive (connection.Receiver)."""
 
     def __init__(
         self,
@@ -73,7 +74,8 @@ class Relay:
         live: LiveConnections,
         limits: Limits,
     ) -> None:
-        self.index = index
+        self.decisions = Decisions(index)
+        """By the rules in force; may be exchanged between two messages."""
         self.inside: Pool
         self.outside: Pool
         self.own = own
@@ -140,7 +142,7 @@ class Relay:
         outside = downstream if downstream.side is Side.OUTSIDE else flow.connection
         srv = flow.srv or self._resolver.cached(flow.partner)
         evidence = Evidence(srv=srv, peer_names=outside.peer.names)
-        outcome = decide(self.index, flow.direction, flow.sender, flow.recipient, evidence, plane=Plane.SIP)
+        outcome = decide(self.decisions.index, flow.direction, flow.sender, flow.recipient, evidence, plane=Plane.SIP)
         if outcome.allowed or outcome.reason in _PASSING:
             return None
         return answer_for(outcome.reason, flow.direction) if outcome.reason is not None else None
@@ -200,7 +202,8 @@ class Relay:
                 return Flow(connection, direction, request, sender, recipient, recipient, place)
         if request.method in INSIDE_ONLY or (request.recipient.tag and request.method in FORMING):
             return None
-        if b"maddr" in {unescaped(part.partition(b"=")[0]) for part in request.uri.parameters.split(b";")}:
+        parameters = request.uri.parameters
+        if parameters and b"maddr" in {unescaped(part.partition(b"=")[0]) for part in parameters.split(b";")}:
             # It would choose where the next server sends the request, past every rule about its host.
             raise Spoofed("the Request-URI carries maddr")
         return Flow(connection, direction, request, sender, request.uri.domain, recipient)
@@ -225,10 +228,9 @@ class Relay:
         """From a partner to us (docs/rules.md 2.5)."""
         asks_edge = is_for_edge(flow, self.own)
         srv = flow.srv or self._resolver.cached(flow.sender)
-        evidence = Evidence(srv=srv, peer_names=flow.connection.peer.names)
         outcome = None
-        for domain, user in people(flow, self.index, asks_edge):
-            outcome = self._decide(flow, flow.sender, domain, evidence, user)
+        for domain, user in people(flow, self.decisions.index, asks_edge):
+            outcome = self._decide(flow, domain, srv, flow.connection.peer, user)
             if not outcome.allowed:
                 self._refuse(flow, outcome, srv, flow.connection)
                 return
@@ -276,7 +278,7 @@ class Relay:
             self._disagree(flow.connection, flow.request, flow.direction, flow.target, text)
             return
         srv = flow.srv or self._resolver.cached(flow.target)
-        outcome = self._decide_out(flow, Evidence(srv=srv))
+        outcome = self._decide_out(flow, srv, None)
         if not outcome.allowed:
             self._refuse(flow, outcome, srv, None)
             return
@@ -292,8 +294,7 @@ class Relay:
             self._fetch(flow, outcome, self.outside.open(hop))
             return
         # Nothing leaves before the names on this very connection have been decided on.
-        evidence = Evidence(srv=srv, peer_names=downstream.peer.names)
-        outcome = self._decide_out(flow, evidence)
+        outcome = self._decide_out(flow, srv, downstream.peer)
         if outcome.allowed and outcome.complete:
             self._forward(flow, outcome, srv, downstream)
             return
@@ -301,21 +302,22 @@ class Relay:
         if not downstream.domains:
             downstream.close()
 
-    def _decide_out(self, flow: Flow, evidence: Evidence) -> Outcome:
-        user = None if self.index.plain else person(flow.request.sender.uri, flow.sender)
-        return self._decide(flow, flow.sender, flow.target, evidence, user)
+    def _decide_out(self, flow: Flow, srv: SrvAnswer | None, peer: Peer | None) -> Outcome:
+        user = None if self.decisions.index.plain else person(flow.request.sender.uri, flow.sender)
+        return self._decide(flow, flow.target, srv, peer, user)
 
-    def _decide(self, flow: Flow, sender: str, recipient: str, evidence: Evidence, user: str | None) -> Outcome:
+    def _decide(
+        self, flow: Flow, recipient: str, srv: SrvAnswer | None, peer: Peer | None, user: str | None
+    ) -> Outcome:
         """Decide on everything a request asks for; the first refusal counts."""
-        outcome = None
+        decided = None
         for modality in modalities(flow.request):
-            outcome = decide(
-                self.index, flow.direction, sender, recipient, evidence, plane=Plane.SIP, user=user, modality=modality
-            )
-            if not outcome.allowed:
+            decided = self.decisions.on(flow.direction, flow.sender, recipient, srv, peer, user, modality)
+            if not decided.outcome.allowed:
                 break
-        assert outcome is not None
-        return outcome
+        assert decided is not None
+        flow.decided = decided
+        return decided.outcome
 
     def _forward(self, flow: Flow, outcome: Outcome, srv: SrvAnswer | None, downstream: SipConnection) -> None:
         try:

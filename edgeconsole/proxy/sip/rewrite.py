@@ -1,6 +1,7 @@
 """What changes in a message at the border: our Via, one hop less, what a stranger may not assert. All else stays."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from edgeconsole.model.names import InvalidName
@@ -38,6 +39,7 @@ _TRUST_HEADERS = frozenset(
 _INBOUND_DROPS = _TRUST_HEADERS | {"route"}
 _OUTBOUND_DROPS = _TRUST_HEADERS | {"ms-archiving-disclaimer"}
 _ROUTE = frozenset({"route"})
+_BLANKS = (b" ", b"\t")
 _PARAMETER = re.compile(rb'(?>(?:[^";]++|"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"|")*)', re.DOTALL)
 _KEEP = re.compile(rb";[ \t]*+keep(?=[ \t]*+(?:;|$))")
 _OUR_KEEP = b";keep=120"
@@ -73,16 +75,14 @@ def forward_inbound(request: Request, way: Way) -> bytes:
 def forward_outbound(request: Request, way: Way, own_names: frozenset[str]) -> bytes:
     """Return the request as the partner gets it: own Route entries gone, and what our trust domain keeps to itself."""
     message = request.message
-    drops = _OUTBOUND_DROPS
-    if _identity_is_public(message):
-        drops = drops - _PUBLIC
+    drops = _OUTBOUND_DROPS - _PUBLIC if _identity_is_public(message) else _OUTBOUND_DROPS
     lines, names = _dropped(message, drops if way.routes is None else drops | _ROUTE)
     if way.routes is None and "route" in message.first:
         lines, names = _without_own_routes(lines, names, own_names)
     return _forwarded(request, lines, names, way)
 
 
-def _forwarded(request: Request, lines: list[bytes], names: list[str], way: Way) -> bytes:
+def _forwarded(request: Request, lines: list[bytes], names: Sequence[str], way: Way) -> bytes:
     message = request.message
     start = message.start
     if request.hops is None:
@@ -95,10 +95,10 @@ def _forwarded(request: Request, lines: list[bytes], names: list[str], way: Way)
         for name, address in (("from", request.sender), ("to", request.recipient)):
             at = names.index(name)
             lines[at] = lines[at].replace(*_undotted(address.text, address.uri))
-    lines[top] = with_received(lines[top], way.source)
-    lines.insert(top, way.via)
-    if way.record:
-        lines[top + 1 : top + 1] = way.record
+    # A bare Via claims no source and asks for nothing, so there is nothing to replace.
+    bare = request.top.bare and b"," not in lines[top] and lines[top][-1:] not in _BLANKS
+    via = lines[top] + b";received=" + way.source.encode("ascii") if bare else with_received(lines[top], way.source)
+    lines[top : top + 1] = (way.via, *way.record, via)
     if way.routes:
         lines.append(b"Route: " + b", ".join(way.routes))
     lines.extend(way.stamps)
@@ -153,10 +153,13 @@ def back(message: Message, request: Request, drops: frozenset[str], routes: list
     """
     position = message.first["via"]
     value = message.values[position]
-    match = _FIRST_VIA.match(value)
-    rest = value[match.end() + 1 :].strip(b" \t") if match else b""
+    rest = b""
+    if b"," in value:
+        match = _FIRST_VIA.match(value)
+        rest = value[match.end() + 1 :].strip(b" \t") if match else b""
     if not rest and "via" not in message.repeated:
         return None
+    names: Sequence[str]
     lines, names = message.lines, message.names
     if routes is not None:
         drops |= _RECORDED
@@ -200,7 +203,7 @@ def _identity_is_public(message: Message) -> bool:
     return [value.lower() for value in message.all("privacy")] == [b"none"]
 
 
-def _dropped(message: Message, drops: frozenset[str]) -> tuple[list[bytes], list[str]]:
+def _dropped(message: Message, drops: frozenset[str]) -> tuple[list[bytes], Sequence[str]]:
     """Return copies of lines and names without the headers of the given names."""
     if drops.isdisjoint(message.first):
         return message.lines.copy(), message.names
@@ -209,7 +212,7 @@ def _dropped(message: Message, drops: frozenset[str]) -> tuple[list[bytes], list
 
 
 def _without_own_routes(
-    lines: list[bytes], names: list[str], own_names: frozenset[str]
+    lines: list[bytes], names: Sequence[str], own_names: frozenset[str]
 ) -> tuple[list[bytes], list[str]]:
     kept_lines: list[bytes] = []
     kept_names: list[str] = []

@@ -136,13 +136,25 @@ def answers(response: Message, request: Request) -> bool:
             return False
     elif not _same(response, message, "from"):
         return False
-    came, sent = response.all("via"), message.all("via")
+    came = response.shape.places["via"]
+    sent = message.shape.places["via"]
+    values = response.values
+    if request.top.bare and len(came) == len(sent) + 1 and not any(b"," in values[at] for at in came):
+        # Nearly always as it left: what it came with, and where from.
+        via, _, source = values[came[1]].strip(b" \t").partition(b";received=")
+        if via == message.values[sent[0]].strip(b" \t") and b";" not in source:
+            return True
+    return _returns(response.all("via"), message.all("via"), request.top.branch)
+
+
+def _returns(came: list[bytes], sent: list[bytes], branch: bytes) -> bool:
+    """Return whether the Vias of a response are ours, that of who asked, and no more or fewer than those behind it."""
     if any(b"," in each for each in came) or any(b"," in each for each in sent):
         try:
             came, sent = split_list(b",".join(came)), split_list(b",".join(sent))
         except Malformed:
             return False
-    return len(came) == len(sent) + 1 and _has_branch(came[1], request.branch)
+    return len(came) == len(sent) + 1 and _has_branch(came[1], branch)
 
 
 def _same(one: Message, other: Message, name: str) -> bool:

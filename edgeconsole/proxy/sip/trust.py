@@ -23,6 +23,11 @@ _SOURCE_TYPES = {
 """Wire names of the federation types; all others are AutoFederation ([MS-SIPREGE] 2.2.15)."""
 
 
+def makes_claim(message: Message) -> bool:
+    """Return whether a message says anything of its sender."""
+    return NAME in message.first or _BETWEEN_EDGES in message.first
+
+
 def claim_of(message: Message) -> Claim:
     """Return what the source says of its sender; a header given twice says nothing."""
     values = message.all(NAME) or message.all(_BETWEEN_EDGES)

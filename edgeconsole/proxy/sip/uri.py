@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from edgeconsole.model.names import DomainName, parse_domain
+from edgeconsole.model.names import DomainName, InvalidName, parse_domain
 from edgeconsole.proxy.sip.message import Malformed
 
 CACHED_LENGTH = 128
@@ -30,11 +30,13 @@ class SipUri(NamedTuple):
     """From the first semicolon on."""
     headers: bytes
     """After the question mark."""
+    known: DomainName | None = None
+    """The host in the one normal form; None where it is no domain name."""
 
     @property
     def domain(self) -> DomainName:
         """The host in the one normal form. Raises InvalidName for addresses and for what is no domain name."""
-        return parse_domain(self.host)
+        return self.known or parse_domain(self.host)
 
 
 # RFC 3261 25.1. The quantifiers are possessive: no text makes them backtrack. An @ is legal only once, unescaped, so
@@ -73,7 +75,15 @@ def _read_uri(text: bytes) -> SipUri:
         port = int(port_text)
         if not 0 < port < 65536:
             raise Malformed("the URI has no valid port")
-    return SipUri(len(scheme_text) == 4, user or b"", host.decode("ascii"), port, parameters, headers or b"")
+    name = host.decode("ascii")
+    return SipUri(len(scheme_text) == 4, user or b"", name, port, parameters, headers or b"", _known(name))
+
+
+def _known(host: str) -> DomainName | None:
+    try:
+        return parse_domain(host)
+    except InvalidName:
+        return None
 
 
 def unescaped(name: bytes) -> bytes:

@@ -2,11 +2,12 @@
 
 import re
 import zlib
+from functools import lru_cache
 from typing import NamedTuple
 
-from edgeconsole.proxy.sip.fields import Address, Via, read_address, read_sequence, read_via, split_list
+from edgeconsole.proxy.sip.fields import Address, Via, first_via, read_address, read_sequence, read_via, split_list
 from edgeconsole.proxy.sip.message import Malformed, Message
-from edgeconsole.proxy.sip.uri import SipUri, UnknownScheme, read_uri
+from edgeconsole.proxy.sip.uri import CACHED_LENGTH, SipUri, UnknownScheme, read_uri
 
 SERVED_METHODS = (
     b"INVITE", b"ACK", b"CANCEL", b"BYE", b"PRACK", b"UPDATE", b"INFO",
@@ -46,8 +47,8 @@ class Request(NamedTuple):
     """To."""
     hops: int | None
     """Max-Forwards as it came."""
-    branch: bytes
-    """Of the top Via."""
+    top: Via
+    """The Via of who sent it."""
     dotted: bool
     """Whether a host in it ends with a dot: the same name to DNS, another one to whoever compares text."""
 
@@ -55,50 +56,74 @@ class Request(NamedTuple):
 _REQUEST_LINE = re.compile(rb"([A-Za-z0-9.!%*_+`'~-]++) ([^ \t]++) (SIP)/([0-9]++\.[0-9]++)", re.IGNORECASE)
 _STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2}) [^\x00-\x08\x0a-\x1f\x7f]*", re.IGNORECASE)
 _DATE = re.compile(rb"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
-_ONCE = frozenset({"from", "to", "call-id", "cseq", "max-forwards", "content-type", "date"})
-_NEEDED = frozenset({"via", "from", "to", "call-id", "cseq"})
 _OPTIONAL = frozenset({"date", "contact", "route", "record-route"})
 _MAX_HOPS = 255
+_HOPS = {b"%d" % hops: hops for hops in range(_MAX_HOPS + 1)}
+"""Max-Forwards as it is usually written."""
+
+
+class _Target(NamedTuple):
+    """What a request line says."""
+
+    method: bytes
+    version: bytes
+    uri: SipUri | None
+    fault: tuple[int, str] = (0, "")
+    """What is owed to a URI that cannot be used."""
 
 
 def check_request(message: Message, own_names: frozenset[str]) -> Request | Refusal:
     """Return the request as relaying needs it, or what it is owed. `own_names` are the hosts our Via headers carry."""
-    line = _REQUEST_LINE.fullmatch(message.start)
-    if line is None:
+    line = message.start
+    target = _target(line) if len(line) <= CACHED_LENGTH else _target.__wrapped__(line)
+    if target is None:
         return Refusal(400, "the request line is malformed")
-    method = line[1]
+    method = target.method
     refusal: Refusal | Request
-    if line[4] != b"2.0":
+    if target.version != b"2.0":
         refusal = Refusal(505, "the SIP version is not 2.0")
     else:
-        refusal = _read(message, method, line[2], own_names)
-    if method in UNANSWERED_METHODS and isinstance(refusal, Refusal):
+        refusal = _read(message, target, own_names)
+    if method in UNANSWERED_METHODS and type(refusal) is Refusal:
         return Refusal(0, refusal.text)
     return refusal
 
 
-def _read(message: Message, method: bytes, target: bytes, own_names: frozenset[str]) -> Request | Refusal:
+@lru_cache(maxsize=4096)
+def _target(start: bytes) -> _Target | None:
+    line = _REQUEST_LINE.fullmatch(start)
+    if line is None:
+        return None
     try:
-        top, _ = _common(message, method)
-        uri = read_uri(target)
+        uri = read_uri(line[2])
     except UnknownScheme as error:
-        return Refusal(416, f"Request-URI: {error}")
+        return _Target(line[1], line[4], None, (416, f"Request-URI: {error}"))
     except Malformed as error:
-        return Refusal(400, str(error))
+        return _Target(line[1], line[4], None, (400, str(error)))
     if uri.headers:
-        return Refusal(400, "the Request-URI carries headers")
+        return _Target(line[1], line[4], None, (400, "the Request-URI carries headers"))
+    return _Target(line[1], line[4], uri)
+
+
+def _read(message: Message, target: _Target, own_names: frozenset[str]) -> Request | Refusal:
     try:
-        sender = read_address(message.value("from") or b"")
-        recipient = read_address(message.value("to") or b"")
+        top, _ = _common(message, target.method)
+        uri = target.uri
+        if uri is None:
+            return Refusal(*target.fault)
+        values, first = message.values, message.first
+        sender = read_address(values[first["from"]].strip(b" \t"))
+        recipient = read_address(values[first["to"]].strip(b" \t"))
         hops = _hops(message)
-        _optional(message)
+        if not _OPTIONAL.isdisjoint(first):
+            _optional(message)
         looped = _is_loop(message, own_names)
     except Malformed as error:
         return Refusal(400, str(error))
     if not sender.tag:
         return Refusal(400, "From has no tag")
     dotted = uri.host[-1] == "." or sender.uri.host[-1] == "." or recipient.uri.host[-1] == "."
-    return _proxy_checks(Request(message, method, uri, sender, recipient, hops, top.branch, dotted), looped)
+    return _proxy_checks(Request(message, target.method, uri, sender, recipient, hops, top, dotted), looped)
 
 
 def _proxy_checks(request: Request, looped: bool) -> Request | Refusal:
@@ -125,17 +150,16 @@ def _common(message: Message, method: bytes) -> tuple[Via, bytes]:
     """Check what requests and responses share; return the top Via and the method CSeq names. Raises Malformed."""
     if not message.clean:
         raise Malformed("a control character stands in a header")
-    if not message.first.keys() >= _NEEDED:
-        raise Malformed(f"{min(_NEEDED - message.first.keys())} is missing")
-    if not _ONCE.isdisjoint(message.repeated):
-        raise Malformed(f"{min(_ONCE & message.repeated)} stands twice")
-    named = read_sequence(message.value("cseq") or b"")
+    if message.shape.fault is not None:
+        raise Malformed(message.shape.fault)
+    values, first = message.values, message.first
+    named = read_sequence(values[first["cseq"]].strip(b" \t"))
     if method and named != method:
         raise Malformed("CSeq names another method")
-    call_id = message.value("call-id")
+    call_id = values[first["call-id"]].strip(b" \t")
     if not call_id or b" " in call_id or b"\t" in call_id:
         raise Malformed("Call-ID is malformed")
-    top = read_via(split_list(message.value("via") or b"")[0])
+    top = first_via(values[first["via"]].strip(b" \t"))
     if not top.branch:
         raise Malformed("the top Via has no branch")
     return top, named
@@ -145,6 +169,9 @@ def _hops(message: Message) -> int | None:
     text = message.value("max-forwards")
     if text is None:
         return None
+    hops = _HOPS.get(text)
+    if hops is not None:
+        return hops
     if not text.isdigit() or len(text) > 10 or int(text) > _MAX_HOPS:
         raise Malformed("Max-Forwards is malformed")
     return int(text)
@@ -152,8 +179,6 @@ def _hops(message: Message) -> int | None:
 
 def _optional(message: Message) -> None:
     """Check headers that the requests we relay seldom carry."""
-    if _OPTIONAL.isdisjoint(message.first):
-        return
     date = message.value("date")
     if date is not None and not _DATE.fullmatch(date):
         raise Malformed("Date is malformed")
@@ -187,8 +212,9 @@ def check_response(message: Message) -> Response | None:
 
     One with a single Via ends here: if that is ours, nobody is behind it.
     """
-    line = _STATUS_LINE.fullmatch(message.start)
-    if line is None:
+    line = message.start
+    status = _status(line) if len(line) <= CACHED_LENGTH else _status.__wrapped__(line)
+    if not status:
         return None
     try:
         top, method = _common(message, b"")
@@ -196,7 +222,14 @@ def check_response(message: Message) -> Response | None:
         return None
     if "via" not in message.repeated and b"," not in message.values[message.first["via"]]:
         return None
-    return Response(message, int(line[1]), top, method)
+    return Response(message, status, top, method)
+
+
+@lru_cache(maxsize=4096)
+def _status(start: bytes) -> int:
+    """Return the status of a status line, 0 for what is none."""
+    line = _STATUS_LINE.fullmatch(start)
+    return 0 if line is None else int(line[1])
 
 
 def signature(message: Message) -> bytes:
@@ -211,11 +244,12 @@ def signature(message: Message) -> bytes:
 
 def _is_loop(message: Message, own_names: frozenset[str]) -> bool:
     """Return whether a Via of ours was made for this very request. Raises Malformed."""
+    if not any(LOOP_MARK in message.values[at] for at in message.shape.places["via"]):
+        return False
+    mark = LOOP_MARK + signature(message)
+    # Few requests have been here before: the Vias below the top one are read only where they may be ours.
     for value in message.all("via"):
-        # Few requests have been here before: the Vias below the top one are read only where they may be ours.
-        if LOOP_MARK in value:
-            mark = LOOP_MARK + signature(message)
-            vias = map(read_via, split_list(value)) if mark in value else ()
-            if any(via.host.decode("ascii").lower() in own_names and via.branch.endswith(mark) for via in vias):
-                return True
+        vias = map(read_via, split_list(value)) if mark in value else ()
+        if any(via.host.decode("ascii").lower() in own_names and via.branch.endswith(mark) for via in vias):
+            return True
     return False
