@@ -132,7 +132,7 @@ ACTIONS: Mapping[str, Action] = {
             capability=_EDIT,
         ),
         Action("draft.stage", "Stage", "Put a planned change into the draft instead of applying it.", changes=True),
-        Action("draft.choose", "Choose", "In a conflict: keep your value of a field, or take theirs.", changes=True),
+        Action("draft.choose", "Choose", "In a conflict: keep your value, or take theirs or the file's.", changes=True),
         Action("draft.message", "Message", "Say why: the reason stands in history and audit.", changes=True),
         Action(
             "draft.longer", "Longer timer", "Give the change more time before it goes back by itself.", changes=True
@@ -140,7 +140,7 @@ ACTIONS: Mapping[str, Action] = {
         Action(
             "draft.shorter", "Shorter timer", "Give it less time, or none where the guard asks for none.", changes=True
         ),
-        Action("draft.leave-out", "Leave out", "Take the record under the cursor out of the draft.", changes=True),
+        Action("draft.leave-out", "Leave out", "Take the record out of the draft, or of an import.", changes=True),
         Action("draft.undo", "Unstage last", "Take the last staged step back; the edge is not touched.", changes=True),
         Action("draft.redo", "Stage again", "Bring back the step that was taken back last.", changes=True),
         Action(
@@ -151,10 +151,16 @@ ACTIONS: Mapping[str, Action] = {
         ),
         Action(
             "draft.adopt",
-            "Adopt draft",
+            "Take up",
             "Go on with a draft that a console left behind, or stage again what the timer took back; on History what "
-            "the revision under the cursor changed.",
+            "the revision under the cursor changed; on an import, the rows that are taken.",
             changes=True,
+        ),
+        Action(
+            "import.open",
+            "Import",
+            "Read a file of rules - CSV, JSON, TOML, exports of Lync and other servers - and review its rows before "
+            "any is staged.",
         ),
         Action("draft.discard", "Discard draft", "Throw everything that is staged away.", changes=True),
         Action(

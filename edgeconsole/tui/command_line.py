@@ -1,6 +1,6 @@
 """The `:` line and the palette: what a key does, done by its name. Changes are planned and asked about as ever."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from edgeconsole.actions import direct
@@ -15,6 +15,7 @@ from edgeconsole.tui.commands import Command, Order
 from edgeconsole.tui.dialogue import Dialogue
 from edgeconsole.tui.frames import Reason
 from edgeconsole.tui.keys import KeyEntry, KeyMap, label, labels
+from edgeconsole.tui.paths import complete
 from edgeconsole.tui.screens.base import ConsoleScreen
 
 _REMEMBERED = 100
@@ -49,7 +50,17 @@ class _Palette(NamedTuple):
 class CommandLine:
     """One line at a time, with what was typed before."""
 
-    def __init__(self, store: Store, dialogue: Dialogue, changes: Changes, stage: CommandStage, reason: Reason) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dialogue: Dialogue,
+        changes: Changes,
+        stage: CommandStage,
+        reason: Reason,
+        files: Mapping[str, Callable[[str], None]],
+    ) -> None:
+        self._files = files
+        """What the commands that take a path do with it."""
         self._store = store
         self._dialogue = dialogue
         self._changes = changes
@@ -102,6 +113,8 @@ class CommandLine:
             self._cycle = None
             self._hint(self._past[self._at] if self._at < len(self._past) else "")
             return
+        if self._complete_path(text):
+            return
         if self._cycle is None or self._cycle[1][self._cycle[2]] != text:
             options = self._options(text)
             if not options:
@@ -115,6 +128,14 @@ class CommandLine:
         at = (at + (1 if key == "tab" else -1)) % len(options)
         self._cycle = (base, options, at)
         self._hint(options[at])
+
+    def _complete_path(self, text: str) -> bool:
+        word, gap, path = text.lstrip().partition(" ")
+        if not gap or word.lower() not in self._files:
+            return False
+        found = complete(path.lstrip())
+        self._dialogue.retype(f"{word} {found.text}", found.hint)
+        return True
 
     def _entered(self, text: str) -> None:
         if not text:
@@ -146,6 +167,8 @@ class CommandLine:
             case "open", (name,):
                 self._dialogue.say("")
                 self._stage.open_domain(parse_domain(name))
+            case word, (path,) if word in self._files:
+                self._files[word](path)
             case "filter", (text,):
                 self._dialogue.say("")
                 if self._stage.front is not None:

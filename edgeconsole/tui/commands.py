@@ -36,6 +36,8 @@ class Order(NamedTuple):
 
 _SHOWN = {"switch": "on|off", "text": "WORDS"}
 _SWITCHES = ("on", "off")
+_WHOLE = (("text",), ("path",))
+"""Arguments that take the rest of the line as it stands: words, or a path that may have blanks in it."""
 
 COMMANDS: tuple[Command, ...] = (
     Command("block", ("domain",), "Block a domain: nothing passes in or out, live connections are closed."),
@@ -44,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("discovery", ("switch",), "Turn partner discovery on or off."),
     Command("open", ("domain",), "Show a domain in the list of domains."),
     Command("filter", ("text",), "Show only the rows of this list that match."),
+    Command("import", ("path",), "Read a file of rules and review its rows before any is staged."),
     Command("overview", action="go.overview"),
     Command("domains", action="go.domains"),
     Command("partners", action="go.partners"),
@@ -89,8 +92,8 @@ def parse(text: str, commands: Mapping[str, Command]) -> Order:
         close = [each for each in commands if each.startswith(word.lower())] or suggestion(word, list(commands))
         hint = f"Did you mean {close[0]}?" if close else "tab lists the commands"
         raise BadInput(f"there is no command {shown(word)}", remedy=hint)
-    if command.takes == ("text",):
-        return Order(command, (text.split(maxsplit=1)[1],) if arguments else ("",))
+    if command.takes in _WHOLE:
+        return Order(command, (text.strip().split(maxsplit=1)[1],) if arguments else ("",))
     needed = sum(not kind.endswith("?") for kind in command.takes)
     if not needed <= len(arguments) <= len(command.takes):
         wrong = "needs more" if len(arguments) < needed else "takes no more" if command.takes else "takes nothing"
@@ -114,6 +117,8 @@ def completions(
     if command is None or place >= len(command.takes):
         return []
     kind = command.takes[place].rstrip("?")
+    if kind == "path":
+        return []  # A directory is read when tab asks for it, not for every letter.
     names = _SWITCHES if kind == "switch" else candidates(kind)
     wanted = typed.lower()
     first = [name for name in names if name.startswith(wanted)]

@@ -20,6 +20,7 @@ from edgeconsole.tui.company import Company
 from edgeconsole.tui.countdown import Countdown
 from edgeconsole.tui.desk import EMPTY_DESK, Desk
 from edgeconsole.tui.dialogue import Answer, Dialogue
+from edgeconsole.tui.exchange import ON_IMPORT, SCREEN, Exchange
 from edgeconsole.tui.explain import explained
 from edgeconsole.tui.keys import KeyEntry
 from edgeconsole.tui.left_behind import LeftBehind
@@ -89,6 +90,7 @@ class Controls:
         self.review = Review(store, self.dialogue, self.changes, stage, clock, self.left_behind)
         self.staging = Staging(store, self.dialogue, self.review)
         self.history = History(store, self.dialogue, self.changes, stage, clock)
+        self.exchange = Exchange(store, self.dialogue, stage)
         self.reloading = Reloading(store, self.dialogue, self.changes, stage)
         self.countdown = Countdown(store, self.dialogue, stage, clock, self.left_behind)
         self.company = Company(store, uuid.uuid4().hex[:12], stage.redraw, pause)
@@ -139,6 +141,8 @@ class Controls:
         """Look up again what a screen looks up by itself; else read the edge again."""
         if screen.NAME == "wizard":
             self.wizard.look_again()
+        elif screen.NAME == SCREEN:
+            self.exchange.importing.again()
         else:
             self.dialogue.say("reading…", Style.STALE)
             self._stage.spawn(self._read_again(), "refresh")
@@ -181,10 +185,11 @@ class Controls:
         form = self._records.form.view if self._records is not None else EMPTY_DESK.form
         wizard = self._wizard.view if self._wizard is not None else EMPTY_DESK.wizard
         watch = self._probing.watch if self._probing is not None else EMPTY_DESK.watch
-        known, now = self._desk, (standing, past, company, form, wizard, watch)
-        seen = (known.standing, known.past, known.company, known.form, known.wizard, known.watch)
+        imports = self.exchange.standing
+        known, now = self._desk, (standing, past, company, form, wizard, watch, imports)
+        seen = (known.standing, known.past, known.company, known.form, known.wizard, known.watch, known.imports)
         if any(old is not new for old, new in zip(seen, now, strict=True)):
-            self._desk = Desk(standing, self.review.staged, past, company, form, wizard, watch)
+            self._desk = Desk(standing, self.review.staged, past, company, form, wizard, watch, imports)
         return self._desk
 
     @property
@@ -223,7 +228,9 @@ class Controls:
         if self._commands is None:
             from edgeconsole.tui.command_line import CommandLine
 
-            self._commands = CommandLine(self._store, self.dialogue, self.changes, self._stage, self.reason_against)
+            self._commands = CommandLine(
+                self._store, self.dialogue, self.changes, self._stage, self.reason_against, self.exchange.files()
+            )
         return self._commands
 
     @property
@@ -252,7 +259,10 @@ class Controls:
             return self._store.reason_against(Capability.EDIT) if self.countdown.waits else None
         if entry.id == "draft.apply":
             return self.review.reason_against(entry.id) or self.changes.reason_against
-        if entry.id == "draft.adopt" and self._stage.front is not None and self._stage.front.NAME == "history":
+        front = self._stage.front
+        if entry.id in ON_IMPORT and front is not None and front.NAME == SCREEN:
+            return self.exchange.importing.reason_against(entry.id)
+        if entry.id == "draft.adopt" and front is not None and front.NAME == "history":
             return self.review.reason_against("")
         if entry.id.startswith("draft."):
             return self.review.reason_against(entry.id)
@@ -287,13 +297,14 @@ class Controls:
             "history.point": lambda screen: history.point(_row(screen)),
             "view.tab": lambda screen: self._next_tab(screen),
             "draft.apply": lambda _: review.apply(),
-            "draft.leave-out": lambda screen: staging.leave_out(_row(screen)),
-            "draft.choose": lambda screen: staging.choose(screen.table.cursor_key or ""),
+            **self.exchange.verbs(),
+            "draft.leave-out": lambda screen: self.exchange.leave_out(screen, staging.leave_out),
+            "draft.choose": lambda screen: self.exchange.choose(screen, staging.choose),
             "draft.rebase": lambda _: staging.rebase(),
             "draft.message": lambda _: review.give_message(),
             "draft.longer": lambda _: review.change_time(1),
             "draft.shorter": lambda _: review.change_time(-1),
-            "draft.adopt": self._take_up,
+            "draft.adopt": lambda screen: self.exchange.take_up(screen, lambda: self._take_up(screen)),
             "draft.discard": lambda _: staging.discard(),
             "draft.redo": lambda _: staging.redo(),
             "change.decide": lambda _: self.countdown.decide(),

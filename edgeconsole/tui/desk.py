@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from edgeconsole.present.form import NO_FORM, FormView
+from edgeconsole.present.import_standing import NO_IMPORT, ImportStanding
 from edgeconsole.present.past import NO_PAST, Past
 from edgeconsole.present.review import NO_STANDING, Standing
 from edgeconsole.present.staged import Staged
@@ -24,6 +25,7 @@ class Desk(NamedTuple):
     form: FormView = NO_FORM
     wizard: WizardView = NO_WIZARD
     watch: Watch = NO_WATCH
+    imports: ImportStanding = NO_IMPORT
 
 
 EMPTY_DESK = Desk()

@@ -70,6 +70,9 @@ class KeyEntry(NamedTuple):
 _DOMAINS = ("overview", "domains")
 """Screens whose rows are domains."""
 _REVIEW = ("review",)
+_IMPORT = ("import",)
+_TAKEN_UP = (*_REVIEW, *_IMPORT)
+"""Screens on which something is taken into the draft, or left out."""
 _PROBED = (*_DOMAINS, "partners", "probes")
 """Screens whose rows can be probed."""
 _HISTORY = ("history",)
@@ -82,18 +85,21 @@ _WORDS = {
     ("view.refresh", "wizard"): "look again",
     ("app.help", "wizard"): "why",
     ("app.back", "wizard"): "leave",
+    ("draft.adopt", "import"): "accept",
+    ("import.open", "import"): "file",
+    ("view.refresh", "import"): "read again",
 }
 """Words of a key on a screen where it is called otherwise."""
 
 DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("draft.apply", ("a",), "apply", screens=_REVIEW),
-    KeyEntry("draft.leave-out", ("o",), "leave out", Where.ROW, screens=_REVIEW),
-    KeyEntry("draft.choose", ("c",), "choose", screens=_REVIEW),
+    KeyEntry("draft.leave-out", ("o",), "leave out", Where.ROW, screens=_TAKEN_UP),
+    KeyEntry("draft.choose", ("c",), "choose", screens=_TAKEN_UP),
     KeyEntry("draft.rebase", ("M",), "rebase", screens=_REVIEW),
     KeyEntry("draft.message", ("m",), "message", screens=_REVIEW),
     KeyEntry("draft.longer", ("+",), screens=_REVIEW),
     KeyEntry("draft.shorter", ("-",), screens=_REVIEW),
-    KeyEntry("draft.adopt", ("A",), screens=(*_REVIEW, *_HISTORY)),
+    KeyEntry("draft.adopt", ("A",), screens=(*_TAKEN_UP, *_HISTORY)),
     KeyEntry("draft.discard", ("W",), "discard", screens=_REVIEW),
     KeyEntry("history.reverse", ("R",), "reverse", Where.ROW, screens=_HISTORY),
     KeyEntry("history.rollback", ("B",), "back to", Where.ROW, screens=_HISTORY),
@@ -141,6 +147,7 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
         named_on=("partners", "policies", "form"),
     ),
     KeyEntry("federate.start", ("i",), "new", screens=(*_LISTS, "review", "history"), named_on=("overview",)),
+    KeyEntry("import.open", ("I",)),
     KeyEntry("federate.checklist", ("V",), where=Where.ROW, screens=(*_DOMAINS, "partners")),
     KeyEntry("list.filter", ("/",), "filter", Where.LIST, named_on=(*_DOMAINS, "partners", "history")),
     KeyEntry("history.undo", ("u",), "undo"),

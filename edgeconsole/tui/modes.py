@@ -60,6 +60,12 @@ def _wizard() -> ConsoleScreen:
     return WizardScreen()
 
 
+def _import() -> ConsoleScreen:
+    from edgeconsole.tui.screens.imports import ImportScreen
+
+    return ImportScreen()
+
+
 SCREENS: tuple[Mode, ...] = (
     Mode("overview", "Overview", OverviewScreen),
     Mode("domains", "Domains", DomainsScreen),
@@ -70,5 +76,6 @@ SCREENS: tuple[Mode, ...] = (
     Mode("history", "History", _history),
     Mode("form", "Form", _form, tab=False),
     Mode("wizard", "Set-up", _wizard, tab=False),
+    Mode("import", "Import", _import, tab=False),
 )
 """In the order of the tab bar."""

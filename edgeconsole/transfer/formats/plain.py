@@ -29,11 +29,14 @@ def read(text: str, action: str | None = None) -> Parsed:
     return gathered.parsed()
 
 
+SAY_WHICH = "Say it with --as plain-allow or --as plain-block, or write allow or block before each domain"
+
+
 def _entry(word: str, action: str | None, comment: str | None, line: int) -> Entry:
     if action is None:
         raise BadInput(
             f"line {line}: a plain list does not say whether its domains are to be allowed or blocked",
-            remedy="Say it with --as plain-allow or --as plain-block, or write allow or block before each domain",
+            remedy=SAY_WHICH,
         )
     fields: dict[str, object] = {"action": action}
     if comment:

@@ -1,0 +1,73 @@
+"""What comes into the console and what leaves it as a file or a copy; each part is imported when it is first used."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from edgeconsole.present.import_standing import NO_IMPORT, ImportStanding
+from edgeconsole.store.store import Store
+from edgeconsole.tui.dialogue import Dialogue
+
+if TYPE_CHECKING:
+    from edgeconsole.tui.controls import Verb
+    from edgeconsole.tui.importing import Importing, ImportStage
+    from edgeconsole.tui.screens.base import ConsoleScreen
+
+SCREEN = "import"
+"""The screen on which keys of the draft speak of the file under review."""
+
+ON_IMPORT = ("draft.adopt", "draft.leave-out", "draft.choose")
+"""Those keys."""
+
+
+class Exchange:
+    """Import, hand-over, copies and saved views on one store and one prompt."""
+
+    def __init__(self, store: Store, dialogue: Dialogue, stage: "ImportStage") -> None:
+        self._store = store
+        self._dialogue = dialogue
+        self._stage = stage
+        self._importing: Importing | None = None
+
+    @property
+    def standing(self) -> ImportStanding:
+        """What the import screen shows."""
+        return self._importing.standing if self._importing is not None else NO_IMPORT
+
+    @property
+    def importing(self) -> "Importing":
+        """The file under review."""
+        if self._importing is None:
+            from edgeconsole.tui.importing import Importing
+
+            self._importing = Importing(self._store, self._dialogue, self._stage)
+        return self._importing
+
+    def verbs(self) -> "Mapping[str, Verb]":
+        """Return what each of the keys starts."""
+        return {"import.open": lambda _: self.importing.ask()}
+
+    def files(self) -> "Mapping[str, Callable[[str], None]]":
+        """Return what the commands do that take a path."""
+        return {"import": lambda path: self.importing.open(path)}
+
+    def take_up(self, screen: "ConsoleScreen", otherwise: Callable[[], object]) -> None:
+        """Stage the rows that are taken; on other screens do what the key does there."""
+        if screen.NAME == SCREEN:
+            self.importing.accept()
+        else:
+            otherwise()
+
+    def leave_out(self, screen: "ConsoleScreen", otherwise: Callable[[str], object]) -> None:
+        """Take a row out or in; on other screens do what the key does there."""
+        key = screen.table.cursor_key or ""
+        if screen.NAME == SCREEN:
+            self.importing.toggle(key)
+        else:
+            otherwise(key)
+
+    def choose(self, screen: "ConsoleScreen", otherwise: Callable[[str], object]) -> None:
+        """Settle the conflicts of the file; on other screens do what the key does there."""
+        if screen.NAME == SCREEN:
+            self.importing.settle()
+        else:
+            otherwise(screen.table.cursor_key or "")
