@@ -235,8 +235,18 @@ ACTIONS: Mapping[str, Action] = {
             changes=True,
             capability=_EDIT,
         ),
-        Action("row.why", "Why", "Every step of the decision for the domain under the cursor, with file and line."),
-        Action("why.ask", "Can A reach B", "Type who writes to whom: may it pass, and every step of the decision."),
+        Action(
+            "row.why",
+            "Why",
+            "Why the domain under the cursor can or cannot reach us, what to do next, every step with file and line. "
+            "Again: start one of the next steps.",
+        ),
+        Action(
+            "why.ask",
+            "Can A reach B",
+            "Type who writes to whom; tab completes people and domains. Both ways, by IM, audio and video, with the "
+            "policy and what to do next.",
+        ),
         Action("row.open", "Open", "Open the row, or go deeper."),
         Action("list.filter", "Filter", "Show only rows that match: words, -without, column:text, column<30d."),
         Action("list.sort", "Sort", "Sort by the next column."),

@@ -176,6 +176,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     sender: str = msgspec.field(name="from")
     recipient: str = msgspec.field(name="to")
     steps: tuple[Step, ...]
+    reason: Reason | None = None
+    """Why it does not pass; None where it does, and from an edge that does not tell."""
     next_hop: str | None = None
     verification: Verification | None = None
     complete: bool = True

@@ -78,6 +78,7 @@ def explain(
         sender=sender,
         recipient=recipient,
         steps=tuple(steps),
+        reason=outcome.reason,
         next_hop=outcome.next_hop.with_port() if outcome.next_hop and outcome.allowed else None,
         verification=outcome.verification,
         complete=outcome.complete,

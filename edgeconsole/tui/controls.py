@@ -11,6 +11,7 @@ from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.plan import Plan
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import errors
 from edgeconsole.present.table import Line, Span, Style
@@ -21,14 +22,13 @@ from edgeconsole.tui.countdown import Countdown
 from edgeconsole.tui.desk import EMPTY_DESK, Desk
 from edgeconsole.tui.dialogue import Answer, Dialogue
 from edgeconsole.tui.exchange import ON_IMPORT, SCREEN, Exchange
-from edgeconsole.tui.explain import explained
 from edgeconsole.tui.keys import KeyEntry
 from edgeconsole.tui.left_behind import LeftBehind
 from edgeconsole.tui.past import History
 from edgeconsole.tui.prompt import Prompt
 from edgeconsole.tui.reloading import FileStage, Reloading
 from edgeconsole.tui.review import Review
-from edgeconsole.tui.screens.base import ConsoleScreen, Subject, Tabbed, Why
+from edgeconsole.tui.screens.base import ANY_ROW, ConsoleScreen, Subject, Tabbed, Why
 from edgeconsole.tui.staging import Staging
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
     from edgeconsole.tui.asking import Asking
     from edgeconsole.tui.command_line import CommandLine, CommandStage
+    from edgeconsole.tui.explain import Explaining, Starters
     from edgeconsole.tui.form import FormStage
     from edgeconsole.tui.probing import Probing
     from edgeconsole.tui.records import Records
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
     class ConsoleStage(FormStage, WizardStage, CommandStage, FileStage, Protocol):
         """What everything here needs of the console."""
+
+        def call_later(self, callback: Callable[..., object], *arguments: object) -> bool: ...
 
 
 Verb = Callable[[ConsoleScreen], Awaitable[None] | None]
@@ -80,6 +83,7 @@ class Controls:
         self._wizard: Wizard | None = None
         self._probing: Probing | None = None
         self._asking: Asking | None = None
+        self._explaining: Explaining | None = None
         self._commands: CommandLine | None = None
         self._welcome = True
         """Whether an edge without a configuration is still to be asked about."""
@@ -248,8 +252,58 @@ class Controls:
         if self._asking is None:
             from edgeconsole.tui.asking import Asking
 
-            self._asking = Asking(self._store, self.dialogue, self._stage)
+            self._asking = Asking(self._store, self.dialogue, self._explainer)
         return self._asking
+
+    @property
+    def _explainer(self) -> "Explaining":
+        """Explanations and what they offer, imported when the first is asked for."""
+        if self._explaining is None:
+            from edgeconsole.tui.explain import Explaining
+
+            self._explaining = Explaining(
+                self._store, self.dialogue, self._stage, self._starters(), self.reason_against
+            )
+        return self._explaining
+
+    def _starters(self) -> "Starters":
+        from edgeconsole.actions.records import set_fields
+        from edgeconsole.rules.next_steps import Verb
+
+        async def switched_on(store: Store) -> Plan:
+            return await set_fields(store, Table.ACCESS_EDGE, "", {"federation": True})
+
+        return {
+            Verb.ALLOW: lambda _, domain: self._promote(domain),
+            Verb.BLOCK: lambda _, domain: self.changes.block(domain),
+            Verb.DISCOVERY: lambda _screen, _domain: self.changes.toggle_discovery(),
+            Verb.PROBE: lambda screen, domain: self.probing.start(screen, ANY_ROW, domain),
+            Verb.SET_UP: lambda _, domain: self.wizard.start(domain, ask=False),
+            Verb.EDIT: lambda _, domain: self._open_record(domain),
+            Verb.PERSON: lambda _, person: self._to_person(person),
+            Verb.FEDERATION: lambda _screen, _domain: self.changes.propose("federation", switched_on),
+        }
+
+    def _to_person(self, person: str) -> None:
+        """Go to Policies, and there show and offer what is in force for a person."""
+        self._stage.go("policies")
+        self._stage.call_later(self._show_person, person)
+
+    def _show_person(self, person: str) -> None:
+        from edgeconsole.tui.screens.policies import PoliciesScreen
+
+        if isinstance(self._stage.front, PoliciesScreen):
+            self.records.person_typed(self._stage.front, person)
+            self._stage.redraw()
+
+    def _open_record(self, domain: str) -> None:
+        """Open the form of the record that decides about a domain, a new one where none does."""
+        from edgeconsole.tui.explain import record_of
+
+        if self._store.drafts is None:
+            self.dialogue.say("this console keeps no draft, so no form can be staged", Style.WARN)
+        else:
+            self.records.form.open(*record_of(self._store.snapshot.configuration, domain))
 
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
@@ -279,9 +333,9 @@ class Controls:
             "federate.checklist": lambda screen: self.wizard.check(_domain(screen)),
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),
             "federate.back": lambda _: self.wizard.back(),
+            "row.why": lambda screen: self._explainer.why(screen),
             "row.editor": self._editor,
             "config.reload": lambda _: self.reloading.reload(),
-            "row.why": self._why,
             "why.ask": lambda screen: self.asking.ask(screen),
             "domain.allow": lambda screen: self._promote(_domain(screen)),
             "probe.run": lambda screen: self.probing.start(screen, _row(screen)),
@@ -342,18 +396,6 @@ class Controls:
         """Take the last staged step back; with nothing staged, reverse the last revision."""
         if not self.staging.undo():
             self.changes.undo()
-
-    def _why(self, screen: ConsoleScreen) -> None:
-        key = _row(screen)
-        domain = screen.subject(key).domain
-        if domain is None:
-            self.dialogue.say("it speaks for no domain of its own; x on a domain it serves says why", Style.MUTED)
-            return
-        screen.show_why(Why(key, _ASKING))
-        self._stage.spawn(self._explain(screen, key, domain), "why")
-
-    async def _explain(self, screen: ConsoleScreen, key: str, domain: str) -> None:
-        screen.show_why(Why(key, await explained(self._store, domain)))
 
     def _changed_by(self, screen: ConsoleScreen) -> None:
         key = _row(screen)

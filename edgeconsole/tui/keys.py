@@ -75,6 +75,8 @@ _TAKEN_UP = (*_REVIEW, *_IMPORT)
 """Screens on which something is taken into the draft, or left out."""
 _PROBED = (*_DOMAINS, "partners", "probes")
 """Screens whose rows can be probed."""
+_ASKED = (*_PROBED, "policies", "review", "history")
+"""Screens whose pane can tell about two addresses that are asked for."""
 _HISTORY = ("history",)
 _FORM = ("form",)
 _LISTS = (*_DOMAINS, "partners", "policies")
@@ -132,7 +134,7 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("probe.run", ("T",), "probe", Where.ROW, screens=_PROBED, named_on=("domains", "partners", "probes")),
     KeyEntry("probe.failing", ("f",), "failing", screens=("probes",)),
     KeyEntry("domain.allow", ("p",), "promote", Where.ROW, screens=_DOMAINS, named_on=("domains",)),
-    KeyEntry("why.ask", ("X",), screens=_PROBED),
+    KeyEntry("why.ask", ("X",), screens=_ASKED),
     KeyEntry("sessions.close", ("K",), where=Where.ROW, screens=_PROBED),
     KeyEntry("row.history", ("h",), "who", Where.ROW, screens=(*_LISTS, "form"), named_on=("domains",)),
     KeyEntry("domain.block", ("b",), "block", Where.ROW, screens=_DOMAINS),

@@ -104,9 +104,9 @@ class Probing:
         self.watch = self.watch._replace(tab=Tab.TARGETS, failing=not self.watch.failing)
         self._stage.redraw()
 
-    def start(self, screen: ConsoleScreen, key: str) -> None:
-        """Probe what a row stands for now; while that runs, give it up."""
-        target = screen.probed(key)
+    def start(self, screen: ConsoleScreen, key: str, named: str = "") -> None:
+        """Probe what a row stands for now, or what is named; while that runs, give it up."""
+        target = named or screen.probed(key)
         if not target:
             self._dialogue.say("this row stands for nothing that could be probed", Style.MUTED)
             return

@@ -238,9 +238,10 @@ class Records:
         self._type_person(screen, "person:", "")
 
     def _type_person(self, screen: PoliciesScreen, label: str, text: str) -> None:
-        self._dialogue.enter(label, lambda typed: self._person_typed(screen, typed), text)
+        self._dialogue.enter(label, lambda typed: self.person_typed(screen, typed), text)
 
-    def _person_typed(self, screen: PoliciesScreen, text: str) -> None:
+    def person_typed(self, screen: PoliciesScreen, text: str) -> None:
+        """Show what is in force for a person, and offer another policy."""
         from edgeconsole.config.schema import shape_of
 
         ours = self._saved.sip_domains

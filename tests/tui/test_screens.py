@@ -67,7 +67,7 @@ async def asking(edge: EdgeInMemory, pilot: Pilot[int]) -> None:
 async def explained(edge: EdgeInMemory, pilot: Pilot[int]) -> None:
     await live(edge, pilot)
     await pilot.press("x")
-    await shows(pilot, "1 . pass")
+    await shows(pilot, "(out)")
 
 
 async def helped(edge: EdgeInMemory, pilot: Pilot[int]) -> None:

@@ -1,15 +1,16 @@
-"""explain FROM TO: why one address can or cannot reach another."""
+"""explain FROM TO: why one address can or cannot reach another, and what to do next."""
 
 from edgeconsole.cli import output
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.reach import now
 from edgeconsole.model.terms import Modality
 from edgeconsole.model.verdict import Direction, Question, VerdictKind
-from edgeconsole.present.why import lines
+from edgeconsole.present.why import lines, next_lines
+from edgeconsole.rules.next_steps import next_steps
 
 
 async def explain(command: Command) -> int:
-    """Print the verdict and every step; exit code 0 allowed, 1 denied or failed."""
+    """Print the verdict, every step and what to do next; exit code 0 allowed, 1 denied or failed."""
     given = command.arguments
     shown = given.certificate_name
     question = Question(
@@ -24,5 +25,6 @@ async def explain(command: Command) -> int:
     if command.json:
         command.show(explanation)
     else:
-        output.print_lines(lines(explanation, now()))
+        person = given.recipient if explanation.direction is Direction.INBOUND else given.sender
+        output.print_lines([*lines(explanation, now()), *next_lines(next_steps([explanation], person))])
     return Exit.YES if explanation.verdict is VerdictKind.ALLOWED else Exit.NO

@@ -5,7 +5,7 @@ A screen is drawn from (snapshot, desk, moment) alone; it asks nobody and change
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import ComposeResult
@@ -30,6 +30,9 @@ from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine, SpanScreen
 from edgeconsole.tui.widgets.tab_bar import ScreenTab, TabBar
 from edgeconsole.tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from edgeconsole.rules.next_steps import NextStep
 
 TOO_SMALL = "make the window larger (40x8)"
 _STALE_SECONDS = 15
@@ -58,6 +61,8 @@ class Why(NamedTuple):
     key: str
     lines: tuple[Line, ...]
     title: str = "WHY"
+    offers: "tuple[tuple[str, NextStep], ...]" = ()
+    """What can be started from it, with the letter of each."""
 
 
 @runtime_checkable
@@ -87,6 +92,14 @@ class RowScreen(SpanScreen):
     """What the rows of a screen stand for, and the pane that tells about one of them."""
 
     pane: DetailPane
+    table: ResourceTable
+    _why: "Why | None" = None
+
+    @property
+    def explanation(self) -> Why | None:
+        """The explanation that the pane shows, None where it tells about the row."""
+        known = self._why
+        return known if known is not None and known.key in (self.table.cursor_key, ANY_ROW) else None
 
     def subject(self, key: str) -> "Subject":
         """Return what a row is about; a row is a domain unless a screen says otherwise."""
@@ -129,7 +142,6 @@ class ConsoleScreen(RowScreen):
         self._snapshot = Snapshot()
         self._desk = EMPTY_DESK
         self._now: datetime | None = None
-        self._why: Why | None = None
         self._in_pane = False
 
     def compose(self) -> ComposeResult:
@@ -287,8 +299,9 @@ class ConsoleScreen(RowScreen):
 
     @property
     def _can_close_pane(self) -> bool:
-        explained = self._why is not None and self._why.key in (self.table.cursor_key, ANY_ROW)
-        return explained or (self.has_class("-pane") and not self.has_class("-wide") and not self.PANE)
+        return self.explanation is not None or (
+            self.has_class("-pane") and not self.has_class("-wide") and not self.PANE
+        )
 
     def _close_pane(self) -> None:
         self._why = None

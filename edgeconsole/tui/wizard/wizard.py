@@ -76,15 +76,21 @@ class Wizard:
         """What was said of the one before."""
         self.view = WizardView()
 
-    def start(self, domain: str = "") -> None:
-        """Open the first page; a domain under the cursor that has no record is offered as the partner."""
+    def start(self, domain: str = "", *, ask: bool = True) -> None:
+        """Open the first page; a domain under the cursor that has no record is offered as the partner.
+
+        Without `ask` it is taken as the SIP partner, and the first question that it leaves open is asked.
+        """
         configuration = self._store.snapshot.configuration
         listed = {each.name for each in configuration.domains}
         listed |= {name for each in configuration.xmpp_partners for name in each.domains}
         self._domain = "" if domain in listed else domain
         self._page = Page.PICK
         self._dialogue.say("")
-        self._refresh()
+        if not ask and self._domain:
+            self._begin(Answers(setup=Setup.SIP, values={"partner": domain}))
+        else:
+            self._refresh()
         self._stage.go("wizard")
 
     def check(self, domain: str) -> None:
