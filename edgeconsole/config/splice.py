@@ -6,6 +6,7 @@ or bracket can reach across a cut. Short texts are read again whole as well.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from edgeconsole.config import schema
@@ -121,7 +122,13 @@ def _change(draft: Draft, shape: Shape, index: int, was: Any, now: Any) -> None:
 
 
 def _header(shape: Shape) -> Header:
-    return Header((shape.name,), shape.repeats)
+    return _made_header(shape.name, shape.repeats)
+
+
+@lru_cache(maxsize=64)
+def _made_header(name: str, repeats: bool) -> Header:
+    """Return the one header of a table: a hundred thousand new records share it."""
+    return Header((name,), repeats)
 
 
 def _check_layout(layout: Layout, shape: Shape, indexes: list[int], expected: int | None) -> None:

@@ -10,7 +10,7 @@ FieldValue = bool | int | float | str | list[str] | None
 """A field's value as TOML and JSON both carry it, moments as RFC 3339 text; None clears the field."""
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One record created, changed or removed, named by its natural key.
 
     `fields` holds the keys that change, as in a JSON merge patch: a value sets, None clears. `fields=None` removes the
@@ -23,7 +23,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fields: dict[str, FieldValue] | None = None
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class Difference(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One field before and after, for a plan and for history; None means absent."""
 
     table: Table

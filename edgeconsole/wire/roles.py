@@ -37,8 +37,10 @@ ADMIN_FIELDS: dict[Table, frozenset[str] | None] = {
 
 def role_for(differences: Iterable[Difference]) -> Role:
     """Return the role that changing these fields asks for."""
+    table, fields = None, None
     for step in differences:
-        fields = ADMIN_FIELDS.get(step.table, frozenset())
+        if step.table is not table:
+            table, fields = step.table, ADMIN_FIELDS.get(step.table, frozenset())
         if fields is None or step.field in fields:
             return Role.ADMIN
     return Role.OPERATOR

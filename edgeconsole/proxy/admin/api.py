@@ -14,6 +14,7 @@ from edgeconsole.proxy.admin.call import BULK_LIMIT, CALLER, Call, read_body
 from edgeconsole.proxy.admin.callers import Caller
 from edgeconsole.proxy.admin.doors import Door
 from edgeconsole.proxy.admin.handlers import HANDLERS
+from edgeconsole.proxy.admin.long_answers import encoded
 from edgeconsole.proxy.admin.refusals import Refused, from_a_browser, wrong_media
 from edgeconsole.proxy.admin.replays import Answer, Key
 from edgeconsole.proxy.admin.shared import Shared
@@ -126,7 +127,7 @@ async def _answer(call: Call) -> web.StreamResponse:
         if tag is not None:
             answer.headers["ETag"] = tag
         return answer
-    return _json(encode(answer), tag)
+    return _json(await encoded(answer), tag)
 
 
 def _json(body: bytes, tag: str | None) -> web.Response:

@@ -122,8 +122,9 @@ async def _undo(call: Call) -> Any:
 
 
 def _permitted(call: Call, plan: Plan) -> Plan:
-    call.permit(plan.differences)
-    call.shared.remember_plan(plan.plan_id, role_for(plan.differences))
+    needed = role_for(plan.differences)
+    call.require(needed)
+    call.shared.remember_plan(plan.plan_id, needed)
     return plan
 
 
