@@ -61,6 +61,16 @@ async def allow(
     return await store.plan([allow_change(domain, access_edge, fields)])
 
 
+async def block_all(store: Store, domains: Sequence[str]) -> Plan:
+    """Plan to block domains, as one change."""
+    return await store.plan([block_change(domain) for domain in domains])
+
+
+async def allow_all(store: Store, domains: Sequence[str]) -> Plan:
+    """Plan to allow domains, as one change; each keeps the Access Edge it has."""
+    return await store.plan([allow_change(domain) for domain in domains])
+
+
 async def remove(store: Store, domains: Sequence[str]) -> Plan:
     """Plan to remove the records of domains."""
     return await store.plan([remove_change(domain) for domain in domains])

@@ -45,6 +45,11 @@ async def remove(store: Store, table: Table, keys: Sequence[str]) -> Plan:
     return await store.plan([Change(table=table, key=key) for key in keys])
 
 
+async def remove_all(store: Store, names: Sequence[tuple[Table, str]]) -> Plan:
+    """Plan to remove records of any tables, as one change."""
+    return await store.plan([Change(table=table, key=key) for table, key in names])
+
+
 async def grant(store: Store, user: str, policy: str) -> Plan:
     """Plan to give a person a user policy (Grant-CsExternalAccessPolicy)."""
     return await set_fields(store, Table.POLICY_GRANT, user, {"policy": policy})

@@ -198,7 +198,6 @@ ACTIONS: Mapping[str, Action] = {
             changes=True,
             capability=_EDIT,
         ),
-        Action("history.mark", "Mark", "Mark a revision; the pane then shows what differs from it to the cursor's."),
         Action("row.history", "Who changed it", "Who changed the record under the cursor, when and why."),
         Action(
             "view.tab",
@@ -248,7 +247,15 @@ ACTIONS: Mapping[str, Action] = {
             "policy and what to do next.",
         ),
         Action("row.open", "Open", "Open the row, or go deeper."),
-        Action("list.filter", "Filter", "Show only rows that match: words, -without, column:text, column<30d."),
+        Action("list.filter", "Filter", "Show only rows that match: words, -without, field:text, :none, field<30d."),
+        Action(
+            "row.mark",
+            "Mark",
+            "Mark the row, or take the mark away: block, allow, remove, probe, close and leave out act on all marked. "
+            "On History: the revision to compare with.",
+        ),
+        Action("list.range", "Mark range", "Mark from the row that was marked last to this one; esc clears all marks."),
+        Action("list.columns", "Columns", "Choose which columns of this screen are shown; it is remembered."),
         Action("list.sort", "Sort", "Sort by the next column."),
         Action("list.sort-reverse", "Reverse", "Reverse the order."),
         Action("list.down", "Down", "One row down."),
@@ -259,7 +266,14 @@ ACTIONS: Mapping[str, Action] = {
         Action("list.half-up", "Half page up", "Half a page up."),
         Action("list.top", "Top", "To the first row."),
         Action("list.bottom", "Bottom", "To the last row."),
-        Action("view.refresh", "Refresh", "Read everything again now."),
+        Action("view.refresh", "Refresh", "Read everything again now; what is paused goes on."),
+        Action(
+            "view.pause",
+            "Pause",
+            "Hold what is shown still, or let it go on; verbs go by the edge as it is all the same.",
+        ),
+        Action("pane.full", "Whole pane", "Give the pane the whole screen, or give it back."),
+        Action("go.last", "Last screen", "The screen you came from; again goes back."),
         Action(
             "app.command",
             "Command",

@@ -16,6 +16,8 @@ class Style(Enum):
     FAIL = "fail"
     OFF = "off"
     STALE = "stale"
+    REVERSE = "reverse"
+    """What must not be overlooked while it holds, as that nothing on screen moves."""
 
 
 class Span(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import events
 from textual.app import App
@@ -17,11 +17,13 @@ from edgeconsole.present import bars
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui import frames, leaving, modes
+from edgeconsole.tui.column_choices import ColumnChoices
 from edgeconsole.tui.compat import lent_terminal
 from edgeconsole.tui.controls import Controls, Verb
 from edgeconsole.tui.desk import EMPTY_DESK
 from edgeconsole.tui.fence import FencedApp
 from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label
+from edgeconsole.tui.lists import Lists, filter_help
 from edgeconsole.tui.messages import SnapshotChanged
 from edgeconsole.tui.moves import MOVES
 from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
@@ -32,6 +34,7 @@ from edgeconsole.tui.widgets.resource_table import ResourceTable
 
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
+    from edgeconsole.tui.bulk import Bulk
 
 _REDRAW_SECONDS = 30
 """How often ages in lists are brought up to date when nothing else changes: bytes on a slow line, not precision."""
@@ -45,6 +48,13 @@ def _collect_from_here() -> None:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class Held(NamedTuple):
+    """What is shown while live updates are paused: the edge as it was then."""
+
+    snapshot: Snapshot
+    at: datetime
 
 
 class ConsoleApp(FencedApp, inherit_bindings=False):
@@ -70,6 +80,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         drafts: "Callable[[], DraftBox] | None" = None,
         directory: Callable[[], Path] | None = None,
+        columns: ColumnChoices | None = None,
     ) -> None:
         # A theme in the terminal's own colours must say so here: Textual chooses its colour filters in this call.
         super().__init__(ansi_color=True if theme.ansi else None)
@@ -86,6 +97,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._controls = Controls(
             store, self.prompt, self, clock=clock, pause=pause, drafts=drafts, directory=directory
         )
+        self._columns = columns or ColumnChoices()
+        self._lists = Lists(self._controls.dialogue, self.prompt, self._columns, self._make_bulk, self._compare)
+        self._held: Held | None = None
         self._drawn_desk = EMPTY_DESK
         # Textual paints a screen three times while it starts; nothing is drawn before there is something to read.
         self._opening = ExitStack()
@@ -161,7 +175,12 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         if self.front is not None:
             self._controls.look(self.front.NAME)
             self._drawn_at, self._drawn_desk = self._clock(), self._controls.desk
-            self.front.show(snapshot, self._drawn_desk, self._drawn_at)
+            shown, moment = self._held or Held(snapshot, self._drawn_at)
+            self.front.table.choose_columns(self._columns.of(self.front.NAME))
+            if self._columns.problem:
+                self.prompt.tell(self._columns.problem, Style.WARN)
+                self._columns.problem = ""
+            self.front.show(shown, self._drawn_desk, moment)
             self.front.show_frame(self._frame(), self.prompt)
 
     def _tick(self) -> None:
@@ -197,18 +216,20 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         if reason is not None:
             self.prompt.say(f"{entry.title} is not possible now: {reason}", Style.WARN)
             return
-        if entry.where is Where.ROW and screen.table.cursor_key is None:
+        many = self._lists.on_marked(entry.id, screen)
+        if entry.where is Where.ROW and screen.table.cursor_key is None and many is None:
             self.prompt.say("no row under the cursor", Style.MUTED)
             return
-        done = self._does[entry.id](screen)
+        done = (many or self._does[entry.id])(screen)
         if done is not None:
             await done
 
     def _prompted(self, taken: Taken | None) -> None:
         if taken is None:
             return
-        if taken.kind is Kind.FILTERED and self.front is not None:
-            self.front.table.filter_by(taken.value)
+        tabbed = taken.kind is Kind.PRESSED and self.prompt.mode is Mode.FILTER
+        if self.front is not None and (taken.kind is Kind.FILTERED or tabbed):
+            self._lists.typed(self.front, taken)
         else:
             self._controls.dialogue.take(taken)
         self.redraw()
@@ -217,14 +238,45 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         return {
             **MOVES,
             **self._controls.verbs(),
+            **self._lists.verbs(),
             "row.open": self._open,
-            "list.filter": lambda screen: self.prompt.filter(screen.table.filter_text),
-            "app.help": lambda screen: screen.open_help(self._help()),
+            "list.filter": self._lists.begin,
+            "view.pause": lambda _: self._pause(),
+            "view.refresh": self._refresh,
+            "go.last": lambda _: self._go_last(),
+            "app.help": lambda screen: screen.open_help(self._help(screen)),
             "app.quit": lambda _: leaving.ask(self._controls, lambda: self.exit(0), readonly=self._store.readonly),
             "app.back": self._back,
             "app.cancel": lambda _: self.prompt.say("Q quits", Style.MUTED),
             **{f"go.{each.name}": lambda _, name=each.name: self._go(name) for each in modes.SCREENS},  # type: ignore[misc]
         }
+
+    def _make_bulk(self) -> "Bulk":
+        from edgeconsole.tui.bulk import Bulk, Parts
+
+        controls = self._controls
+        parts = (controls.dialogue, controls.changes, self, controls.staging, lambda: controls.probing)
+        return Bulk(Parts(self._store, *parts))
+
+    def _compare(self, screen: ConsoleScreen) -> None:
+        self._controls.history.mark(screen.table.cursor_key or "")
+
+    def _pause(self) -> None:
+        """Hold what is shown still, or let it go on."""
+        self._held = None if self._held is not None else Held(self._store.snapshot, self._clock())
+        still = "what is shown stands still; keys act on the edge as it is now"
+        self.prompt.say("what is shown goes on" if self._held is None else still, Style.MUTED)
+        self._show(self._store.snapshot)
+
+    def _refresh(self, screen: ConsoleScreen) -> Awaitable[None] | None:
+        self._held = None
+        return self._controls.verbs()["view.refresh"](screen)
+
+    async def _go_last(self) -> None:
+        if self._been:
+            await self._go(self._been[-1])
+        else:
+            self.prompt.say("there is no other screen you came from yet", Style.MUTED)
 
     def go(self, name: str = "") -> None:
         """Bring a screen to the front; without a name the one before."""
@@ -304,7 +356,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             keys=frames.key_line(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
             notice=frames.notice(snapshot, self.keys, can_open=controls.reloading.can_open),
             banner=controls.countdown.line(label(self.keys.of("change.decide"))),
+            paused=frames.paused(self._held.at if self._held is not None else None, self._clock()),
         )
 
-    def _help(self) -> list[HelpRow]:
-        return frames.help_rows(self.keys, self.current_mode, self._controls.reason_against)
+    def _help(self, screen: ConsoleScreen) -> list[HelpRow]:
+        more = {"list.filter": filter_help(screen.table.view)}
+        return frames.help_rows(self.keys, self.current_mode, self._controls.reason_against, more)

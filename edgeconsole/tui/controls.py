@@ -347,7 +347,6 @@ class Controls:
             "history.undo": lambda _: self._undo(),
             "history.reverse": lambda screen: history.reverse(_row(screen)),
             "history.rollback": lambda screen: history.roll_back(_row(screen)),
-            "history.mark": lambda screen: history.mark(_row(screen)),
             "history.point": lambda screen: history.point(_row(screen)),
             "view.tab": lambda screen: self._next_tab(screen),
             "draft.apply": lambda _: review.apply(),

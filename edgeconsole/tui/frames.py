@@ -1,6 +1,7 @@
 """What stands around every screen: bars, tabs, the key row and the help, worked out from the key map and the state."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import hand_edit
@@ -43,13 +44,24 @@ def key_line(keys: KeyMap, screen: str, reason: Reason, *, readonly: bool) -> Li
     return Line(tuple(spans))
 
 
-def help_rows(keys: KeyMap, screen: str, reason: Reason) -> list[HelpRow]:
-    """Return every key that means something on a screen, and why it cannot be used where it cannot."""
+def help_rows(keys: KeyMap, screen: str, reason: Reason, more: Mapping[str, str]) -> list[HelpRow]:
+    """Return every key that means something on a screen, and why it cannot be used where it cannot.
+
+    `more` is what there is to say on this screen of some of them, by id.
+    """
     return [
-        HelpRow(labels(entry), entry.title, entry.help, reason(entry))
+        HelpRow(labels(entry), entry.title, f"{entry.help} {more.get(entry.id, '')}".rstrip(), reason(entry))
         for entry in keys.entries
         if entry.means_something_on(screen)
     ]
+
+
+def paused(since: datetime | None, now: datetime) -> Line:
+    """Return how long what is shown has been held still, to the minute; nothing while it moves."""
+    if since is None:
+        return Line(())
+    minutes = int((now - since).total_seconds() // 60)
+    return Line((Span(f" PAUSED {minutes}m " if minutes else " PAUSED ", Style.REVERSE),))
 
 
 def notice(snapshot: Snapshot, keys: KeyMap, *, can_open: bool = False) -> Line:

@@ -81,9 +81,12 @@ _HISTORY = ("history",)
 _FORM = ("form",)
 _LISTS = (*_DOMAINS, "partners", "policies")
 """Screens whose rows are records that can be changed."""
+_MARKED = (*_LISTS, "probes", "review")
+"""Screens whose rows can be marked for a verb on all of them."""
 
 _WORDS = {
     ("row.open", "wizard"): "next",
+    ("row.mark", "history"): "compare",
     ("view.refresh", "wizard"): "look again",
     ("app.help", "wizard"): "why",
     ("app.back", "wizard"): "leave",
@@ -105,7 +108,7 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("draft.discard", ("W",), "discard", screens=_REVIEW),
     KeyEntry("history.reverse", ("R",), "reverse", Where.ROW, screens=_HISTORY),
     KeyEntry("history.rollback", ("B",), "back to", Where.ROW, screens=_HISTORY),
-    KeyEntry("history.mark", ("v",), "compare", Where.ROW, screens=_HISTORY),
+    KeyEntry("row.mark", ("space",), "mark", Where.ROW, screens=(*_MARKED, *_HISTORY), named_on=_HISTORY),
     KeyEntry("history.point", ("P",), "point", Where.ROW, screens=_HISTORY),
     KeyEntry(
         "view.tab",
@@ -163,6 +166,7 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("app.quit", ("Q",), "quit", named_on=_DOMAINS),
     KeyEntry("app.back", ("escape", "q", "backspace")),
     KeyEntry("app.cancel", ("ctrl+c",), own=("Leave", "Leave what is asked; it does not quit.")),
+    KeyEntry("go.last", ("0",)),
     KeyEntry("go.overview", ("1",)),
     KeyEntry("go.domains", ("2",)),
     KeyEntry("go.partners", ("3",)),
@@ -171,13 +175,17 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     KeyEntry("go.review", ("6",)),
     KeyEntry("go.history", ("7",)),
     KeyEntry("focus.next", ("tab",), where=Where.LIST, own=("Pane", "Movement keys to the pane, and back.")),
+    KeyEntry("list.range", ("v",), where=Where.ROW, screens=_MARKED),
+    KeyEntry("list.columns", ("|",), where=Where.LIST, screens=(*_MARKED, *_HISTORY)),
+    KeyEntry("pane.full", ("z",), where=Where.LIST),
+    KeyEntry("view.pause", (".",)),
     KeyEntry("list.sort", ("s",), where=Where.LIST),
     KeyEntry("list.sort-reverse", ("S",), where=Where.LIST),
     KeyEntry("list.down", ("j", "down"), where=Where.LIST),
     KeyEntry("list.up", ("k", "up"), where=Where.LIST),
     KeyEntry("list.top", ("g", "home"), where=Where.LIST),
     KeyEntry("list.bottom", ("G", "end"), where=Where.LIST),
-    KeyEntry("list.page-down", ("pagedown", "space"), where=Where.LIST),
+    KeyEntry("list.page-down", ("pagedown",), where=Where.LIST),
     KeyEntry("list.page-up", ("pageup",), where=Where.LIST),
     KeyEntry("list.half-down", ("ctrl+d",), where=Where.LIST),
     KeyEntry("list.half-up", ("ctrl+u",), where=Where.LIST),

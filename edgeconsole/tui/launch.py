@@ -42,6 +42,7 @@ def run(
 
     from edgeconsole.tui import crash, glyphs, themes
     from edgeconsole.tui.app import ConsoleApp
+    from edgeconsole.tui.column_choices import ColumnChoices
     from edgeconsole.tui.compat import CRASHED
 
     glyphs.Glyphs.ascii = glyphs.wants_ascii(environ)
@@ -49,7 +50,14 @@ def run(
     keys, told = own_keys(settings)
     notice = "; ".join(text for text in (notice, told) if text)
     app = ConsoleApp(
-        store_factory(), chosen, context=context, notice=notice, drafts=drafts, keys=keys, directory=directory
+        store_factory(),
+        chosen,
+        context=context,
+        notice=notice,
+        drafts=drafts,
+        keys=keys,
+        directory=directory,
+        columns=ColumnChoices(lambda: folder / "columns.json"),
     )
     if own_driver(environ):
         from edgeconsole.tui.driver.driver import DeltaDriver

@@ -35,7 +35,7 @@ class Probing:
         self._read: dict[str, object] = {}
         """For each past that was read, the state it was read at."""
         self._read_at: datetime | None = None
-        self._running = ""
+        self._running: tuple[str, ...] = ()
         self._run: Cancellable | None = None
 
     def follow(self) -> None:
@@ -110,38 +110,43 @@ class Probing:
         if not target:
             self._dialogue.say("this row stands for nothing that could be probed", Style.MUTED)
             return
+        self.start_all(screen, key, (target,))
+
+    def start_all(self, screen: ConsoleScreen, key: str, targets: tuple[str, ...]) -> None:
+        """Probe targets now, told in the pane of a row; while the same ones run, give them up."""
         reason = self._store.reason_against(Capability.LOOK_UPS)
         if reason is not None:
             self._dialogue.say(f"it cannot be probed now: {reason}", Style.WARN)
             return
-        if self._run is not None and self._running == target:
+        title = targets[0] if len(targets) == 1 else plural(len(targets), "target")
+        if self._run is not None and self._running == targets:
             self._run.cancel()
-            self._run, self._running = None, ""
+            self._run, self._running = None, ()
             screen.retell(Why(key, (), _TITLE))
-            self._dialogue.say(f"given up: {target}")
+            self._dialogue.say(f"given up: {title}")
             return
-        screen.show_why(Why(key, watch.running(target, ()), _TITLE))
-        self._running = target
-        self._run = self._stage.spawn(self._follow_run(screen, key, target), "probe")
+        screen.show_why(Why(key, watch.running(title, ()), _TITLE))
+        self._running = targets
+        self._run = self._stage.spawn(self._follow_run(screen, key, targets, title), "probe")
 
-    async def _follow_run(self, screen: ConsoleScreen, key: str, target: str) -> None:
+    async def _follow_run(self, screen: ConsoleScreen, key: str, targets: tuple[str, ...], title: str) -> None:
         notes: list[ProbeProgress] = []
         results: list[ProbeResult] = []
         lines: tuple[Line, ...]
         try:
-            async for note in self._store.backend.probe([target]):
+            async for note in self._store.backend.probe(list(targets)):
                 if isinstance(note, ProbeDone):
                     results.append(note.result)
                 else:
                     notes.append(note)
-                    screen.retell(Why(key, watch.running(target, notes), _TITLE))
+                    screen.retell(Why(key, watch.running(title, notes), _TITLE))
         except EdgeconsoleError as error:
             lines = errors.lines(error)
             self._dialogue.tell(errors.sentence(error), Style.FAIL)
         else:
             lines = watch.ended(results, screen.pane_width)
             self._dialogue.tell(sentence(results))
-        self._run, self._running = None, ""
+        self._run, self._running = None, ()
         screen.retell(Why(key, lines, _TITLE))
 
     def reset(self, domain: str) -> None:

@@ -77,14 +77,17 @@ class Prompt:
         """What the row says now; a question is asked for separately, since it may need two rows."""
         match self.mode:
             case Mode.FILTER:
-                return Line((Span("/", Style.STRONG), Span(self.text), Span("_", Style.STRONG)))
+                return self._with_hint(Span("/", Style.STRONG), Span(self.text), Span("_", Style.STRONG))
             case Mode.QUESTION:
                 return self.question
             case Mode.TEXT:
-                typed = (Span(f"{self._question} ", Style.STRONG), Span(self.text), Span("_", Style.STRONG))
-                return Line((*typed, Span(f"  {self.hint}", Style.MUTED)) if self.hint else typed)
+                asked = Span(f"{self._question} ", Style.STRONG)
+                return self._with_hint(asked, Span(self.text), Span("_", Style.STRONG))
             case _:
                 return self._said
+
+    def _with_hint(self, *typed: Span) -> Line:
+        return Line((*typed, Span(f"  {self.hint}", Style.MUTED)) if self.hint else typed)
 
     @property
     def question(self) -> Line:
@@ -186,6 +189,8 @@ class Prompt:
                 self.text = ""
             case "ctrl+w":
                 self.text = self.text.rstrip().rpartition(" ")[0]
+            case "tab" | "shift+tab":
+                return Taken(Kind.PRESSED, key)
             case _ if character is not None and character.isprintable():
                 self.text += character
             case _:

@@ -46,7 +46,7 @@ def test_the_bytes_of_each_event_stay_within_the_budget(tmp_path: Path) -> None:
         measured["screen switch"] = terminal.settle()
         for event, keys in (
             ("cursor", b"j"),
-            ("page", b" "),
+            ("page", b"\x1b[6~"),
             ("filter opens", b"/"),
             ("filter key", b"0"),
             ("leave", b"\r"),

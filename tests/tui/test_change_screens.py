@@ -130,7 +130,7 @@ async def past(edge: EdgeInMemory, _box: DraftBox, pilot: Pilot[int]) -> None:
 
 async def compared(edge: EdgeInMemory, box: DraftBox, pilot: Pilot[int]) -> None:
     await past(edge, box, pilot)
-    await pilot.press("v", "j", "j")
+    await pilot.press("space", "j", "j")
     history = pilot.app._controls.history  # type: ignore[attr-defined]
     await until(pilot, lambda: history.past.compared and history.past.compared.differences is not None)
 

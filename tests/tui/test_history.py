@@ -61,7 +61,7 @@ async def test_two_revisions_are_compared_by_a_mark_and_a_move(edge: EdgeInMemor
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("7")
         await shows(pilot, "#4")
-        await pilot.press("v")
+        await pilot.press("space")
         await shows(pilot, "#4 is marked")
         await pilot.press("j", "j")
         await shows(pilot, "#2 -> #4")
@@ -69,7 +69,7 @@ async def test_two_revisions_are_compared_by_a_mark_and_a_move(edge: EdgeInMemor
         screen = text_of(app)
         assert "domain adatum.example" in screen
         assert "#4*" in screen
-        await pilot.press("k", "k", "v")
+        await pilot.press("k", "k", "space")
         await shows(pilot, "no revision is marked")
 
 

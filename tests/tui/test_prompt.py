@@ -86,7 +86,7 @@ def test_the_filter_is_edited_as_people_expect() -> None:
     assert prompt.take("backspace", "\x7f") == Taken(Kind.FILTERED, "fa")
     assert prompt.take("ctrl+u", "\x15") == Taken(Kind.FILTERED, "")
     assert prompt.paste("lit\nware\n") == Taken(Kind.FILTERED, "lit ware")
-    assert prompt.take("tab", "\t") == Taken(Kind.SWALLOWED)
+    assert prompt.take("tab", "\t") == Taken(Kind.PRESSED, "tab")
     assert prompt.take("down", None) is None
     prompt.take("enter", "\r")
     assert prompt.mode is Mode.FLASH

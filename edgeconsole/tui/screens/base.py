@@ -49,6 +49,8 @@ class Frame(NamedTuple):
     """What the bottom row says while the prompt has nothing to say."""
     banner: Line
     """The change that waits to be kept, on every screen as long as it does."""
+    paused: Line = NOTHING
+    """That what is shown is held still, and how long already."""
 
 
 ANY_ROW = ""
@@ -143,6 +145,7 @@ class ConsoleScreen(RowScreen):
         self._desk = EMPTY_DESK
         self._now: datetime | None = None
         self._in_pane = False
+        self._paused = NOTHING
 
     def compose(self) -> ComposeResult:
         yield TopBar(id="top")
@@ -196,6 +199,7 @@ class ConsoleScreen(RowScreen):
         self.query_one(TopBar).show(frame.top)
         self.query_one(TabBar).show_tabs(frame.tabs)
         self.query_one(KeyRow).show(frame.keys)
+        self._paused = frame.paused
         self._show_crumb()
         banner = self.query_one("#banner", OneLine)
         banner.show(frame.banner)
@@ -215,14 +219,18 @@ class ConsoleScreen(RowScreen):
         self.set_class(asking, "-asking")
 
     def _show_crumb(self) -> None:
-        """Draw the crumb bar: where, how many, filtered and sorted by what, how old."""
+        """Draw the crumb bar: where, how many, marked, filtered and sorted by what, how old."""
         shown, total = self.table.counts
         count = f"{total}" if shown == total else f"{shown} of {total}"
         left = [Span(self._where, Style.STRONG), Span(f" > {count}")]
+        marked = self.table.marks.found
+        if marked.number:
+            left.append(Span(f"  {marked.words}", Style.STRONG))
         if self.table.filter_text:
             left.append(Span(f"  /{self.table.filter_text}", Style.WARN))
         own, sort, old = self._right_end().spans, Span(self.table.sort_text), Span(self._age())
-        ends = [end for end in (self._desk.company.spans, own, (sort,), (old,)) if any(span.text for span in end)]
+        every = (self._desk.company.spans, own, (sort,), (old,), self._paused.spans)
+        ends = [end for end in every if any(span.text for span in end)]
         gapped = [part for end in ends for part in (Span("  "), *end)]
         self.query_one(CrumbBar).show_ends(Line(tuple(left)), Line(tuple(gapped[1:])))
 
@@ -280,6 +288,8 @@ class ConsoleScreen(RowScreen):
             self.switch_focus()
         elif self._can_close_pane:
             self._close_pane()
+        elif self.table.marks.clear():
+            pass
         elif self.table.filter_text:
             self.table.filter_by("")
         else:
