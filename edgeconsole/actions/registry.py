@@ -157,6 +157,11 @@ ACTIONS: Mapping[str, Action] = {
             changes=True,
         ),
         Action(
+            "handover.write",
+            "Hand over",
+            "Write one file for who comes next: state, changes, what is broken since when, what waits, and scripts.",
+        ),
+        Action(
             "import.open",
             "Import",
             "Read a file of rules - CSV, JSON, TOML, exports of Lync and other servers - and review its rows before "

@@ -360,6 +360,17 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        ("handover",),
+        "one file for who comes next: state, changes, faults, what waits, and scripts that can be run",
+        (
+            _argument(
+                "path", nargs="?", metavar="PATH", help="default handover-EDGE-TIME.md in this folder; - prints it"
+            ),
+            _argument("--since", metavar="REVISION", type=int, help="tell what changed after it (default: a day)"),
+            _argument("--replace", action="store_true", help="a file that is there may be replaced"),
+        ),
+    ),
+    Verb(
         ("token", "create"),
         "make a bearer token for the remote admin API; it is printed once",
         (

@@ -78,6 +78,7 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
     ("token", "revoke"): ("token", "revoke"),
     ("import",): ("transfer", "import_file"),
     ("export",): ("transfer", "export"),
+    ("handover",): ("handover", "hand_over"),
 }
 """Verb to the module and function that run it; the module is imported only when it is the verb."""
 

@@ -93,7 +93,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self.prompt.say(notice, Style.WARN)
         self._store = store
         self._clock = clock
-        self._edge_name = context
+        self.edge_name = context
         self._controls = Controls(
             store, self.prompt, self, clock=clock, pause=pause, drafts=drafts, directory=directory
         )
@@ -351,7 +351,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     def _frame(self) -> Frame:
         snapshot, controls, readonly = self._store.snapshot, self._controls, self._store.readonly
         return Frame(
-            top=bars.top_bar(snapshot, self._clock(), readonly=readonly, context=self._edge_name),
+            top=bars.top_bar(snapshot, self._clock(), readonly=readonly, context=self.edge_name),
             tabs=frames.tabs(self.keys, modes.SCREENS, self.current_mode, len(controls.review.standing.edits)),
             keys=frames.key_line(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
             notice=frames.notice(snapshot, self.keys, can_open=controls.reloading.can_open),

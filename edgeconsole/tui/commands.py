@@ -46,6 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("discovery", ("switch",), "Turn partner discovery on or off."),
     Command("open", ("domain",), "Show a domain in the list of domains."),
     Command("filter", ("text",), "Show only the rows of this list that match."),
+    Command("handover", ("path",), "Write the hand-over file there; a folder gets one with the usual name."),
     Command("import", ("path",), "Read a file of rules and review its rows before any is staged."),
     Command("overview", action="go.overview"),
     Command("domains", action="go.domains"),

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     class ConsoleStage(FormStage, WizardStage, CommandStage, FileStage, Protocol):
         """What everything here needs of the console."""
 
+        @property
+        def edge_name(self) -> str: ...
         def call_later(self, callback: Callable[..., object], *arguments: object) -> bool: ...
 
 
@@ -94,7 +96,7 @@ class Controls:
         self.review = Review(store, self.dialogue, self.changes, stage, clock, self.left_behind)
         self.staging = Staging(store, self.dialogue, self.review)
         self.history = History(store, self.dialogue, self.changes, stage, clock)
-        self.exchange = Exchange(store, self.dialogue, stage)
+        self.exchange = Exchange(store, self.dialogue, stage, clock)
         self.reloading = Reloading(store, self.dialogue, self.changes, stage)
         self.countdown = Countdown(store, self.dialogue, stage, clock, self.left_behind)
         self.company = Company(store, uuid.uuid4().hex[:12], stage.redraw, pause)

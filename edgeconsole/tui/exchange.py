@@ -1,7 +1,8 @@
 """What comes into the console and what leaves it as a file or a copy; each part is imported when it is first used."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 from edgeconsole.present.import_standing import NO_IMPORT, ImportStanding
 from edgeconsole.store.store import Store
@@ -9,8 +10,16 @@ from edgeconsole.tui.dialogue import Dialogue
 
 if TYPE_CHECKING:
     from edgeconsole.tui.controls import Verb
+    from edgeconsole.tui.handing_over import HandingOver
     from edgeconsole.tui.importing import Importing, ImportStage
     from edgeconsole.tui.screens.base import ConsoleScreen
+
+    class ExchangeStage(ImportStage, Protocol):
+        """What everything here needs of the console."""
+
+        @property
+        def edge_name(self) -> str: ...
+
 
 SCREEN = "import"
 """The screen on which keys of the draft speak of the file under review."""
@@ -22,11 +31,13 @@ ON_IMPORT = ("draft.adopt", "draft.leave-out", "draft.choose")
 class Exchange:
     """Import, hand-over, copies and saved views on one store and one prompt."""
 
-    def __init__(self, store: Store, dialogue: Dialogue, stage: "ImportStage") -> None:
+    def __init__(self, store: Store, dialogue: Dialogue, stage: "ExchangeStage", clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._store = store
         self._dialogue = dialogue
         self._stage = stage
         self._importing: Importing | None = None
+        self._handing_over: HandingOver | None = None
 
     @property
     def standing(self) -> ImportStanding:
@@ -42,13 +53,30 @@ class Exchange:
             self._importing = Importing(self._store, self._dialogue, self._stage)
         return self._importing
 
+    @property
+    def handing_over(self) -> "HandingOver":
+        """The hand-over file."""
+        if self._handing_over is None:
+            from edgeconsole.tui.handing_over import HandingOver
+
+            self._handing_over = HandingOver(
+                self._store, self._dialogue, self._stage, self._clock, self._stage.edge_name
+            )
+        return self._handing_over
+
     def verbs(self) -> "Mapping[str, Verb]":
         """Return what each of the keys starts."""
-        return {"import.open": lambda _: self.importing.ask()}
+        return {
+            "import.open": lambda _: self.importing.ask(),
+            "handover.write": lambda _: self.handing_over.ask(),
+        }
 
     def files(self) -> "Mapping[str, Callable[[str], None]]":
         """Return what the commands do that take a path."""
-        return {"import": lambda path: self.importing.open(path)}
+        return {
+            "import": lambda path: self.importing.open(path),
+            "handover": lambda path: self.handing_over.into(path),
+        }
 
     def take_up(self, screen: "ConsoleScreen", otherwise: Callable[[], object]) -> None:
         """Stage the rows that are taken; on other screens do what the key does there."""

@@ -153,6 +153,7 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     ),
     KeyEntry("federate.start", ("i",), "new", screens=(*_LISTS, "review", "history"), named_on=("overview",)),
     KeyEntry("import.open", ("I",)),
+    KeyEntry("handover.write", ("H",)),
     KeyEntry("federate.checklist", ("V",), where=Where.ROW, screens=(*_DOMAINS, "partners")),
     KeyEntry("list.filter", ("/",), "filter", Where.LIST, named_on=(*_DOMAINS, "partners", "history")),
     KeyEntry("history.undo", ("u",), "undo"),

@@ -67,7 +67,8 @@ def _title(revisions: Sequence[RevisionRecord]) -> str:
     return f"# Federation change: {span}"
 
 
-def _table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def table_of(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table whose cells are shown as they are."""
     lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
     lines += ["| " + " | ".join(safe(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
@@ -78,11 +79,19 @@ def _revisions(revisions: Sequence[RevisionRecord]) -> str:
         (record.revision, records.write_moment(record.at), record.by.name, record.by.via or "-", record.why or "-")
         for record in revisions
     ]
-    return "## Revisions\n\n" + (_table(("revision", "when", "who", "via", "why"), rows) if rows else "None.")
+    return "## Revisions\n\n" + (table_of(("revision", "when", "who", "via", "why"), rows) if rows else "None.")
 
 
 def _changes(changed: Sequence[records.Changed]) -> str:
-    rows = []
+    rows = fields_changed(changed)
+    return "## Change\n\n" + (
+        table_of(("table", "record", "field", "before", "after"), rows) if rows else "The rules are the same."
+    )
+
+
+def fields_changed(changed: Iterable[records.Changed]) -> list[tuple[object, ...]]:
+    """Return a row for each field that differs: table, record, field, before, after."""
+    rows: list[tuple[object, ...]] = []
     for table, key, was, now in changed:
         old = {} if was is None else records.to_raw(table, was)
         new = {} if now is None else records.to_raw(table, now)
@@ -90,9 +99,7 @@ def _changes(changed: Sequence[records.Changed]) -> str:
             absent = None if was is not None and now is not None else field.default
             if old.get(name) != new.get(name) and (old.get(name) or new.get(name)) != absent:
                 rows.append((table.value, key or "-", name, text_of(old.get(name)), text_of(new.get(name))))
-    return "## Change\n\n" + (
-        _table(("table", "record", "field", "before", "after"), rows) if rows else "The rules are the same."
-    )
+    return rows
 
 
 def _domains(changed: Iterable[records.Changed]) -> list[str]:
@@ -127,25 +134,29 @@ def _evidence(domains: Sequence[str], observed: Observed) -> str:
         rows = [
             (row.domain, row.relayed_in, row.relayed_out, row.denied_in, row.denied_out, row.failed) for row in counters
         ]
-        parts.append(_table(("domain", "relayed in", "relayed out", "denied in", "denied out", "failed"), rows))
+        parts.append(table_of(("domain", "relayed in", "relayed out", "denied in", "denied out", "failed"), rows))
     failures = [row for row in observed.failures if row.domain in wanted][:MAX_FAILURES]
     if failures:
         failed = [(records.write_moment(row.at), row.domain, row.stage, row.code, row.text) for row in failures]
-        parts.append(_table(("when", "domain", "stage", "code", "text"), failed))
+        parts.append(table_of(("when", "domain", "stage", "code", "text"), failed))
     discovered = [row for row in observed.discovered if row.domain in wanted]
     if discovered:
         seen = [(row.domain, records.write_moment(row.last_seen), row.messages, row.outcome) for row in discovered]
-        parts.append(_table(("discovered", "last seen", "messages", "outcome"), seen))
+        parts.append(table_of(("discovered", "last seen", "messages", "outcome"), seen))
     if len(parts) == 1:
         parts.append("Nothing was observed of these domains, or no proxy was asked.")
     return "\n\n".join(parts)
 
 
 def _script(title: str, text: str) -> str:
-    """Return a script in a fence that no run of backticks in it can close."""
+    return f"## {title}\n\n{fenced(text, 'powershell')}"
+
+
+def fenced(text: str, language: str) -> str:
+    """Return a text that is shown as it is, in a fence that no run of backticks in it can close."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"## {title}\n\n{fence}powershell\n{text}{fence}"
+    return f"{fence}{language}\n{text}{fence}"
 
 
 def _list(title: str, lines: Iterable[str]) -> str:
