@@ -285,6 +285,17 @@ ACTIONS: Mapping[str, Action] = {
             "Type what to do: a screen, block fabrikam.example, discovery on, or any action; tab completes.",
         ),
         Action("app.palette", "Palette", "Everything that can be done here, to search and to run; enter runs it."),
+        Action(
+            "app.context",
+            "Contexts",
+            "The edges of console.toml and whether they answer; enter goes there. A draft stays with its edge.",
+        ),
+        Action("context.go", "Go there", "Go to the edge under the cursor; this one is left once that one answered."),
+        Action(
+            "app.log",
+            "Log",
+            "What this console asked of edges: when, for how long, how it ended, and the command that does the same.",
+        ),
         Action("app.help", "Help", "The keys of this screen and what they do."),
         Action("app.back", "Back", "One step back: close the pane, clear the filter, leave the screen."),
         Action("app.quit", "Quit", "Leave the console; the edge goes on."),

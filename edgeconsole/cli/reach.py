@@ -13,6 +13,7 @@ from edgeconsole.store.store import Store
 
 if TYPE_CHECKING:
     from edgeconsole.config.settings import Context
+    from edgeconsole.store.calls import CallLog
 
 
 class Place(NamedTuple):
@@ -39,6 +40,17 @@ class Place(NamedTuple):
         """The theme the context asks for."""
         return self.context.theme if self.context else None
 
+    @property
+    def options(self) -> str:
+        """What names it on the command line."""
+        if self.context is not None:
+            return f"--context {self.context.name}"
+        # Late: only the console asks.
+        import shlex
+
+        option, path = ("--config", self.config) if self.config is not None else ("--socket", self.socket)
+        return f"{option} {shlex.quote(path)}" if path is not None else ""
+
     def readonly(self, asked: bool | None) -> bool:
         """Return whether to change nothing: as asked on the command line, else as the context says."""
         if asked is not None:
@@ -58,14 +70,18 @@ def open_store(
     return open_place(find_place(config=config, socket=socket, context=context), readonly=readonly, via=via)
 
 
-def open_place(place: Place, *, readonly: bool | None, via: str) -> Store:
-    """Return a store on an edge that was found; nothing is sent yet."""
+def open_place(place: Place, *, readonly: bool | None, via: str, calls: "CallLog | None" = None) -> Store:
+    """Return a store on an edge that was found; nothing is sent yet. `calls` notes whatever is asked of it."""
+    backend = open_backend(place, via=via)
+    if calls is not None:
+        calls.note(backend, place.options)
     return Store(
-        open_backend(place, via=via),
+        backend,
         clock=now,
         readonly=place.readonly(readonly),
         readonly_by=place.name if readonly is None else "",
         confirm=place.context.confirm if place.context else None,
+        calls=calls,
     )
 
 

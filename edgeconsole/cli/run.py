@@ -4,13 +4,9 @@ import argparse
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from edgeconsole.cli.reach import Place, find_place, open_place, settings_path
-from edgeconsole.model.errors import BadInput
-
-if TYPE_CHECKING:
-    from edgeconsole.store.drafts import DraftBox
+from edgeconsole.cli.reach import find_place, settings_path
+from edgeconsole.model.errors import BadInput, EdgeconsoleError
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -85,26 +81,26 @@ def console(arguments: argparse.Namespace) -> int:
         os.environ["EDGECONSOLE_ASCII"] = "1"
     if arguments.driver is not None:
         os.environ["EDGECONSOLE_DRIVER"] = arguments.driver
-    place = find_place(config=arguments.config, socket=arguments.socket, context=arguments.context)
-    return run(
-        lambda: open_place(place, readonly=arguments.readonly, via="console"),
-        theme=arguments.theme or place.theme,
-        context=place.name,
-        settings=settings_path(),
-        drafts=None if place.readonly(arguments.readonly) else lambda: _drafts(place),
-        directory=None if place.readonly(arguments.readonly) else lambda: _directory(place),
-    )
+    from edgeconsole.cli.places import places
 
-
-def _directory(place: Place) -> Path:
-    # Late: it is called when the guided set-up is opened.
-    from edgeconsole.cli.verbs.draft import directory_of
-
-    return directory_of(place)
-
-
-def _drafts(place: Place) -> "DraftBox":
-    # Late: it is called when the console has drawn its first screen.
-    from edgeconsole.cli.verbs.draft import drafts_for
-
-    return drafts_for(place)
+    start = find_place(config=arguments.config, socket=arguments.socket, context=arguments.context)
+    there = places(start, arguments.readonly)
+    while True:
+        here, readonly = there.here, there.here.readonly(there.readonly)
+        try:
+            status = run(
+                there.store,
+                theme=arguments.theme or here.theme,
+                context=here.name,
+                settings=settings_path(),
+                drafts=None if readonly else there.drafts,
+                directory=None if readonly else there.directory,
+                places=there,
+                notice=there.notice,
+            )
+        except EdgeconsoleError as error:
+            if not there.went_back(str(error)):
+                raise
+            continue
+        if not there.moved():
+            return status

@@ -20,6 +20,7 @@ from edgeconsole.store.changing import Changing
 
 if TYPE_CHECKING:
     # A command over the socket stages nothing, and would pay for the schema of the file.
+    from edgeconsole.store.calls import CallLog
     from edgeconsole.store.drafts import DraftBox
 
 Subscriber = Callable[[Snapshot], None]
@@ -82,10 +83,13 @@ class Store(Changing):
         drafts: "DraftBox | None" = None,
         readonly_by: str = "",
         confirm: timedelta | None = None,
+        calls: "CallLog | None" = None,
     ) -> None:
         super().__init__(backend, readonly=readonly, readonly_by=readonly_by, confirm=confirm)
         self.snapshot = Snapshot()
         self.capabilities = Capabilities(supported=frozenset())
+        self.calls = calls
+        """What was asked of the backend, for the console's log; None where nothing is noted."""
         self.drafts = drafts
         """The console's draft, told of every saved revision; None where nothing can be staged."""
         self.others_moved = asyncio.Event()

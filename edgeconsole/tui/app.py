@@ -22,19 +22,21 @@ from edgeconsole.tui.compat import lent_terminal
 from edgeconsole.tui.controls import Controls, Verb
 from edgeconsole.tui.desk import EMPTY_DESK
 from edgeconsole.tui.fence import FencedApp
+from edgeconsole.tui.house import Lease
 from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label
 from edgeconsole.tui.lists import Lists, filter_help
 from edgeconsole.tui.messages import SnapshotChanged
 from edgeconsole.tui.moves import MOVES
 from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
 from edgeconsole.tui.screens.base import ConsoleScreen, Frame, too_small
-from edgeconsole.tui.themes import ThemeFile
+from edgeconsole.tui.themes import ThemeFile, Wardrobe
 from edgeconsole.tui.widgets.help_overlay import HelpRow
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
     from edgeconsole.tui.bulk import Bulk
+    from edgeconsole.tui.contexts import Places
 
 _REDRAW_SECONDS = 30
 """How often ages in lists are brought up to date when nothing else changes: bytes on a slow line, not precision."""
@@ -81,6 +83,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         drafts: "Callable[[], DraftBox] | None" = None,
         directory: Callable[[], Path] | None = None,
         columns: ColumnChoices | None = None,
+        places: "Places | None" = None,
+        wardrobe: Wardrobe = Wardrobe(),  # noqa: B008 - a value that never changes
     ) -> None:
         # A theme in the terminal's own colours must say so here: Textual chooses its colour filters in this call.
         super().__init__(ansi_color=True if theme.ansi else None)
@@ -95,7 +99,14 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         self._clock = clock
         self.edge_name = context
         self._controls = Controls(
-            store, self.prompt, self, clock=clock, pause=pause, drafts=drafts, directory=directory
+            store,
+            self.prompt,
+            self,
+            clock=clock,
+            pause=pause,
+            drafts=drafts,
+            directory=directory,
+            lease=Lease(places, lambda: self.exit(0), wardrobe, self._wear),
         )
         self._columns = columns or ColumnChoices()
         self._lists = Lists(self._controls.dialogue, self.prompt, self._columns, self._make_bulk, self._compare)
@@ -301,6 +312,12 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
         with lent_terminal(self):
             return edit(text)
+
+    def _wear(self, theme: ThemeFile) -> None:
+        """Draw in another theme from now on."""
+        self.register_theme(theme.to_textual())
+        self.ansi_color = True if theme.ansi else None
+        self.theme = theme.name
 
     def edit_file(self, path: Path, line: int) -> None:
         """Open a file in the operator's editor, the terminal with it."""

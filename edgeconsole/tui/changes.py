@@ -59,6 +59,11 @@ class Changes:
         return self._store.reason_against(Capability.EDIT)
 
     @property
+    def applying(self) -> bool:
+        """Whether a change is on its way."""
+        return self._applying
+
+    @property
     def can_wait(self) -> bool:
         """Whether something would take back what nobody keeps."""
         health = self._store.snapshot.health

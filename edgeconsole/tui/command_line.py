@@ -70,6 +70,11 @@ class CommandLine:
         self._at = 0
         self._cycle: tuple[str, list[str], int] | None = None
         self._palette = _Palette()
+        self._taken: dict[str, tuple[Callable[[], Sequence[str]], Callable[[str], None]]] = {}
+
+    def take(self, word: str, names: Callable[[], Sequence[str]], start: Callable[[str], None]) -> None:
+        """Have a command that takes a name, or none, done by `start`; `names` completes it."""
+        self._taken[word] = (names, start)
 
     def ask(self, text: str = "") -> None:
         """Let a command be typed."""
@@ -104,7 +109,8 @@ class CommandLine:
         if kind == "domain":
             listed = [record.name for record in snapshot.configuration.domains]
             return sorted({*listed, *(partner.domain for partner in snapshot.discovered)})
-        return ()
+        taken = self._taken.get(kind)
+        return taken[0]() if taken is not None else ()
 
     def _pressed(self, key: str) -> None:
         text = self._dialogue.text
@@ -173,6 +179,8 @@ class CommandLine:
                 self._dialogue.say("")
                 if self._stage.front is not None:
                     self._stage.front.table.filter_by(text)
+            case word, names if word in self._taken:
+                self._taken[word][1](names[0] if names else "")
             case _:
                 self._dialogue.say("")
                 self._act(self._stage.keys.of(command.action))

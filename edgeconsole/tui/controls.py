@@ -22,6 +22,7 @@ from edgeconsole.tui.countdown import Countdown
 from edgeconsole.tui.desk import EMPTY_DESK, Desk
 from edgeconsole.tui.dialogue import Answer, Dialogue
 from edgeconsole.tui.exchange import ON_IMPORT, SCREEN, Exchange
+from edgeconsole.tui.house import House, Lease
 from edgeconsole.tui.keys import KeyEntry
 from edgeconsole.tui.left_behind import LeftBehind
 from edgeconsole.tui.past import History
@@ -75,6 +76,7 @@ class Controls:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         drafts: "Callable[[], DraftBox] | None" = None,
         directory: "Callable[[], Path] | None" = None,
+        lease: Lease | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -99,6 +101,7 @@ class Controls:
         self.exchange = Exchange(store, self.dialogue, stage, clock)
         self.reloading = Reloading(store, self.dialogue, self.changes, stage)
         self.countdown = Countdown(store, self.dialogue, stage, clock, self.left_behind)
+        self._house = House(lease or Lease(), store.calls, self.dialogue, stage, self._at_stake)
         self.company = Company(store, uuid.uuid4().hex[:12], stage.redraw, pause)
 
     def follow(self, snapshot: Snapshot) -> None:
@@ -183,6 +186,7 @@ class Controls:
             self.history.follow()
         elif screen == "probes":
             self.probing.follow()
+        self._house.look(screen)
 
     @property
     def desk(self) -> Desk:
@@ -192,11 +196,19 @@ class Controls:
         wizard = self._wizard.view if self._wizard is not None else EMPTY_DESK.wizard
         watch = self._probing.watch if self._probing is not None else EMPTY_DESK.watch
         imports = self.exchange.standing
-        known, now = self._desk, (standing, past, company, form, wizard, watch, imports)
-        seen = (known.standing, known.past, known.company, known.form, known.wizard, known.watch, known.imports)
-        if any(old is not new for old, new in zip(seen, now, strict=True)):
-            self._desk = Desk(standing, self.review.staged, past, company, form, wizard, watch, imports)
+        contexts, log = self._house.contexts, self._house.log
+        now = Desk(standing, self._desk.staged, past, company, form, wizard, watch, imports, contexts, log)
+        if any(old is not new for old, new in zip(self._desk, now, strict=True)):
+            self._desk = now._replace(staged=self.review.staged)
         return self._desk
+
+    def _at_stake(self) -> tuple[str, str]:
+        """Return why this edge cannot be left now, and what happens here once it is left."""
+        if self.changes.applying:
+            return "a change is being applied", ""
+        if self._records is not None and self._records.form.dirty:
+            return f"the form of {self._records.form.view.title} has changes that are not staged", ""
+        return "", "What waits here goes back by itself unless it is kept" if self.countdown.waits else ""
 
     @property
     def records(self) -> "Records":
@@ -237,6 +249,7 @@ class Controls:
             self._commands = CommandLine(
                 self._store, self.dialogue, self.changes, self._stage, self.reason_against, self.exchange.files()
             )
+            self._house.teach(self._commands)
         return self._commands
 
     @property
@@ -331,6 +344,7 @@ class Controls:
         changes, review, history, staging = self.changes, self.review, self.history, self.staging
         return {
             **{name: lambda screen, name=name: self.records.verbs()[name](screen) for name in RECORD_VERBS},  # type: ignore[misc]
+            **self._house.verbs(),
             "federate.start": lambda screen: self.wizard.start(_domain(screen)),
             "federate.checklist": lambda screen: self.wizard.check(_domain(screen)),
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),

@@ -1,7 +1,8 @@
 """What lies on the operator's desk beside the edge's picture: the draft under review, the past, who else is here."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from edgeconsole.present.contexts import NO_CONTEXTS, ContextsView
 from edgeconsole.present.form import NO_FORM, FormView
 from edgeconsole.present.import_standing import NO_IMPORT, ImportStanding
 from edgeconsole.present.past import NO_PAST, Past
@@ -10,6 +11,9 @@ from edgeconsole.present.staged import Staged
 from edgeconsole.present.table import Line
 from edgeconsole.present.watch import NO_WATCH, Watch
 from edgeconsole.present.wizard import NO_WIZARD, WizardView
+
+if TYPE_CHECKING:
+    from edgeconsole.present.calls import LogEntry
 
 NOBODY = Line(())
 
@@ -26,6 +30,9 @@ class Desk(NamedTuple):
     wizard: WizardView = NO_WIZARD
     watch: Watch = NO_WATCH
     imports: ImportStanding = NO_IMPORT
+    contexts: ContextsView = NO_CONTEXTS
+    log: "tuple[LogEntry, ...]" = ()
+    """What was asked of edges, as of when the log was last in front."""
 
 
 EMPTY_DESK = Desk()

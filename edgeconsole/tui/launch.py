@@ -16,6 +16,7 @@ from edgeconsole.model.text import clean
 if TYPE_CHECKING:
     from edgeconsole.store.drafts import DraftBox
     from edgeconsole.store.store import Store
+    from edgeconsole.tui.contexts import Places
     from edgeconsole.tui.keys import KeyMap
 
 _LOG_BYTES = 1_000_000
@@ -29,11 +30,13 @@ def run(
     settings: Path | None = None,
     drafts: "Callable[[], DraftBox] | None" = None,
     directory: Callable[[], Path] | None = None,
+    places: "Places | None" = None,
+    notice: str = "",
     environment: MutableMapping[str, str] | None = None,
 ) -> int:
     """Open the console on a store until the operator quits; returns the exit status.
 
-    `settings` is the console.toml whose `[keys]` are used.
+    `settings` is the console.toml whose `[keys]` are used; `places` are told where to go next, if anywhere.
     """
     environ = os.environ if environment is None else environment
     colour = prepare(environ)
@@ -46,9 +49,10 @@ def run(
     from edgeconsole.tui.compat import CRASHED
 
     glyphs.Glyphs.ascii = glyphs.wants_ascii(environ)
-    chosen, notice = themes.choose(theme, colour=colour, places=themes.folders(environ))
+    wardrobe = themes.Wardrobe(themes.folders(environ), colour=colour)
+    chosen, fallen_back = themes.choose(theme, colour=colour, places=wardrobe.places)
     keys, told = own_keys(settings)
-    notice = "; ".join(text for text in (notice, told) if text)
+    notice = "; ".join(text for text in (notice, fallen_back, told) if text)
     app = ConsoleApp(
         store_factory(),
         chosen,
@@ -58,6 +62,8 @@ def run(
         keys=keys,
         directory=directory,
         columns=ColumnChoices(lambda: folder / "columns.json"),
+        places=places,
+        wardrobe=wardrobe,
     )
     if own_driver(environ):
         from edgeconsole.tui.driver.driver import DeltaDriver

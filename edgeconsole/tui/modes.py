@@ -66,6 +66,18 @@ def _import() -> ConsoleScreen:
     return ImportScreen()
 
 
+def _log() -> ConsoleScreen:
+    from edgeconsole.tui.screens.log import LogScreen
+
+    return LogScreen()
+
+
+def _contexts() -> ConsoleScreen:
+    from edgeconsole.tui.screens.contexts import ContextsScreen
+
+    return ContextsScreen()
+
+
 SCREENS: tuple[Mode, ...] = (
     Mode("overview", "Overview", OverviewScreen),
     Mode("domains", "Domains", DomainsScreen),
@@ -77,5 +89,7 @@ SCREENS: tuple[Mode, ...] = (
     Mode("form", "Form", _form, tab=False),
     Mode("wizard", "Set-up", _wizard, tab=False),
     Mode("import", "Import", _import, tab=False),
+    Mode("contexts", "Contexts", _contexts, tab=False),
+    Mode("log", "Log", _log, tab=False),
 )
 """In the order of the tab bar."""

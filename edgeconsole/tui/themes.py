@@ -36,6 +36,15 @@ _WEIGHTS = {"none", "bold", "dim", "italic", "underline", "reverse"}
 _MAX_BYTES = 64 * 1024
 
 
+class Wardrobe(NamedTuple):
+    """The themes a console can change to while it runs."""
+
+    places: "tuple[Path, ...] | None" = None
+    """Folders; None are those of the package."""
+    colour: bool = True
+    """Whether the terminal shows colour."""
+
+
 class ThemeFile(NamedTuple):
     """A theme as its file says, checked."""
 

@@ -44,6 +44,7 @@ from edgeconsole.model.verdict import (
 from edgeconsole.rules.impact import impact
 from edgeconsole.rules.index import RuleIndex
 from edgeconsole.store.autosave import DraftFiles
+from edgeconsole.store.calls import CallLog
 from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
 from edgeconsole.tui import themes
@@ -463,7 +464,9 @@ def console(
     clock: Callable[[], datetime] = lambda: NOW,
 ) -> ConsoleApp:
     """Return the console on an edge, its clock stopped unless the test moves it."""
-    store = Store(edge, clock=clock, readonly=readonly, pause=never, drafts=drafts)
+    calls = CallLog(clock, lambda: 0.0)
+    calls.note(edge)
+    store = Store(edge, clock=clock, readonly=readonly, pause=never, drafts=drafts, calls=calls)
     return ConsoleApp(store, themes.load(theme), clock=clock, notice=notice, pause=never)
 
 

@@ -1,0 +1,143 @@
+"""What was asked of backends, call by call: a bounded log of this console, kept in memory alone.
+
+Changes and reads are bounded apart, so that a busy edge, which is read every second, never pushes a change out.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, NamedTuple
+
+from edgeconsole.backends.base import Backend
+from edgeconsole.model.errors import EdgeconsoleError
+
+CHANGES, READS = 300, 200
+"""Calls kept of each kind."""
+
+_READS = frozenset(
+    {"capabilities", "health", "read", "text", "history", "audit", "verify_audit", "restore_points", "sessions",
+     "counters", "discovered", "failures", "probes", "probe_history", "certificates", "note_presence", "presence",
+     "watch_list"}
+)  # fmt: skip
+"""Calls that only look, and are made again and again: the same one again replaces the last, and counts."""
+_OTHERS = frozenset(
+    {"plan", "apply", "plan_undo", "plan_rollback", "confirm", "take_back", "plan_reload", "reload", "impact",
+     "add_restore_point", "remove_restore_point", "explain", "close_sessions", "dismiss"}
+)  # fmt: skip
+
+
+class Call(NamedTuple):
+    """One call: what was asked of which edge, when, for how long, and how it ended."""
+
+    number: int
+    at: datetime
+    context: str
+    """Options of the command line that name the edge; empty for the one that is found by itself."""
+    name: str
+    arguments: tuple[object, ...]
+    options: dict[str, object]
+    seconds: float
+    error: str = ""
+    """Why it failed; empty where it did not."""
+    gave: object = None
+    """The plan that a planning call gave, for the call that applies it."""
+    times: int = 1
+    """How often it was made since it first ended so."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only looks."""
+        return self.name in _READS
+
+
+class CallLog:
+    """The calls of one console, whichever edges it went to."""
+
+    def __init__(self, clock: Callable[[], datetime], timer: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._timer = timer
+        self._number = 0
+        self._changes: dict[int, Call] = {}
+        self._reads: dict[tuple[str, str, str, str], Call] = {}
+        self._calls: tuple[Call, ...] | None = ()
+        self.changed: Callable[[], None] = lambda: None
+        """Called when a call ended."""
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The newest first; the same object as long as nothing was asked."""
+        if self._calls is None:
+            every = (*self._changes.values(), *self._reads.values())
+            self._calls = tuple(sorted(every, key=lambda call: -call.number))
+        return self._calls
+
+    def note(self, backend: Backend, context: str = "") -> None:
+        """Have every call of a backend noted from now on."""
+        for name in (*_READS, *_OTHERS):
+            plain = getattr(backend, name, None)
+            if plain is not None:
+                setattr(backend, name, self._noted(plain, name, context))
+        probe = getattr(backend, "probe", None)
+        if probe is not None:
+            backend.probe = self._noted_stream(probe, context)  # type: ignore[method-assign]
+
+    def _noted(self, plain: Callable[..., Any], name: str, context: str) -> Callable[..., Any]:
+        @wraps(plain)
+        async def noted(*arguments: object, **options: object) -> Any:
+            begun, error, gave = self._timer(), "it was given up", None
+            try:
+                gave = await plain(*arguments, **options)
+                error = ""
+            except EdgeconsoleError as failed:
+                error = failed.message
+                raise
+            finally:
+                planned = gave if name.startswith("plan") else None
+                self._add(context, name, arguments, options, self._timer() - begun, error, planned)
+            return gave
+
+        return noted
+
+    def _noted_stream(self, plain: Callable[..., Any], context: str) -> Callable[..., AsyncIterator[Any]]:
+        @wraps(plain)
+        async def noted(*arguments: object, **options: object) -> AsyncIterator[Any]:
+            begun, error = self._timer(), "it was given up"
+            try:
+                async for each in plain(*arguments, **options):
+                    yield each
+                error = ""
+            except EdgeconsoleError as failed:
+                error = failed.message
+                raise
+            finally:
+                self._add(context, "probe", arguments, options, self._timer() - begun, error, None)
+
+        return noted
+
+    def _add(
+        self,
+        context: str,
+        name: str,
+        arguments: tuple[object, ...],
+        options: dict[str, object],
+        seconds: float,
+        error: str,
+        gave: object,
+    ) -> None:
+        self._number += 1
+        call = Call(self._number, self._clock(), context, name, arguments, options, seconds, error, gave)
+        if call.reads:
+            # What an argument says may be long, and differs with every note of presence.
+            asked = "" if name == "note_presence" else repr(arguments)[:200]
+            key = (context, name, asked, error)
+            known = self._reads.pop(key, None)
+            self._reads[key] = call if known is None else call._replace(times=known.times + 1)
+            if len(self._reads) > READS:
+                del self._reads[next(iter(self._reads))]
+        else:
+            self._changes[call.number] = call
+            if len(self._changes) > CHANGES:
+                del self._changes[next(iter(self._changes))]
+        self._calls = None
+        self.changed()
