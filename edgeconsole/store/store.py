@@ -145,6 +145,12 @@ class Store(Changing):
         return self.capabilities.reason_against(capability)
 
     @property
+    def can_only_stage(self) -> bool:
+        """Whether changes can be put into the draft and not be applied: what is saved is known, and the edge away."""
+        away = self.snapshot.connection is Connection.DOWN and self.snapshot.revision is not None
+        return away and not self.readonly and self.drafts is not None
+
+    @property
     def _on_screen(self) -> Revision | None:
         return self.snapshot.revision
 

@@ -70,6 +70,9 @@ class NewDomain:
         except InvalidName as error:
             self._dialogue.enter(f"{error.message}; domain:", self._named, text)
             return
+        if self._store.can_only_stage:
+            self._open_form(Candidate(domain))
+            return
         if self._store.reason_against(Capability.LOOK_UPS) is not None:
             self._offer(Candidate(domain, told="its SRV record cannot be looked up from here"))
             return

@@ -59,6 +59,8 @@ RECORD_VERBS = (
     "policy.flags", "policy.person",
 )  # fmt: skip
 """Ids of the verbs of `tui.records`."""
+_STAGED = frozenset({"row.new", "row.edit", "row.editor", "form.stage"})
+"""Verbs that lead to a form, and from there into the draft."""
 
 _ASKING = (Line((Span("asking…", Style.STALE),)),)
 
@@ -337,6 +339,9 @@ class Controls:
             return self.review.reason_against(entry.id)
         if entry.id == "history.undo" and self.review.can_undo:
             return self.review.reason_against("draft.undo")
+        if entry.id in _STAGED and self._store.can_only_stage:
+            # What is typed goes into the draft, which is here.
+            return None
         return self.changes.reason_against
 
     def verbs(self) -> Mapping[str, Verb]:

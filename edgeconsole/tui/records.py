@@ -111,6 +111,8 @@ class Records:
         key = screen.table.cursor_key or ""
         if screen.NAME == "form":
             self.form.edit(key)
+        elif screen.subject(key).field and self._store.can_only_stage:
+            self._form(Table.ACCESS_EDGE, "")
         elif screen.subject(key).field:
             self._edit_switch(screen.subject(key).field)
         else:

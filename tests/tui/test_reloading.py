@@ -132,3 +132,26 @@ def test_a_revision_whose_changes_are_not_kept_cannot_be_staged_again() -> None:
     record = RevisionRecord(revision=Revision("l", 3, "e"), at=NOW, by=Author("alice"), origin=Origin.APPLIED)
     with pytest.raises(BadInput, match="does not keep"):
         again(record)
+
+
+async def test_while_the_edge_is_away_a_form_can_be_filled_and_staged_and_apply_says_why_not() -> None:
+    edge, box = EdgeInMemory(), draft_box()
+    app = console(edge, drafts=box)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "adatum")
+        edge.fail("the proxy does not answer on /run/edgeconsole/admin.sock")
+        await until(pilot, lambda: app._store.snapshot.down_since is not None)
+        await pilot.press("2", "g", "e")
+        await shows(pilot, "w stage")
+        app.front.table.to_key("comment")  # type: ignore[union-attr]
+        await pilot.press("e", "ctrl+u", *"while away", "enter", "w")
+        await shows(pilot, "staged:")
+        await pilot.press("n", *"adventure-works.example", "enter")
+        await shows(pilot, "adventure-works.example")
+        await pilot.press("w")
+        await until(pilot, lambda: len(box.view.edits) == 2)
+        await pilot.press("6", "a")
+        await shows(pilot, "Apply draft is not possible now: the proxy does not answer")
+        await pilot.press("2", "b")
+        await shows(pilot, "Block is not possible now")
+        assert not edge.applied
