@@ -164,8 +164,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     @property
     def front(self) -> ConsoleScreen | None:
-        """The screen in front, once there is one."""
-        screen = self.screen_stack[-1] if self.screen_stack else None
+        """The screen in front, once there is one and until the console ends: then it loses its parts one by one."""
+        screen = self.screen_stack[-1] if self.is_running and self.screen_stack else None
         return screen if isinstance(screen, ConsoleScreen) and screen.is_mounted else None
 
     def redraw(self) -> None:

@@ -15,8 +15,8 @@ from edgeconsole.model.plan import PendingConfirm
 from edgeconsole.store.drafts import DraftBox
 from edgeconsole.wire.messages import Doing, Presence
 from tests.tui.console_world import ALICE, NOW, EdgeInMemory, console, draft_box, shows, text_of, until
+from tests.tui.kept_screens import SIZES, says_what_it_said
 from tests.tui.test_review import _commented, _next
-from tests.tui.test_screens import SIZES, SNAPSHOTS, WRITE
 
 Act = Callable[[EdgeInMemory, DraftBox, Pilot[int]], Awaitable[None]]
 
@@ -181,16 +181,8 @@ STATES: dict[str, Act] = {
 }  # fmt: skip
 
 
-EVERY_SIZE = [
-    pytest.param(size, id=f"{size[0]}x{size[1]}", marks=[pytest.mark.slow] if size in ((120, 40), (50, 10)) else [])
-    for size in SIZES
-]
-"""The design size and a small one in every suite; the others in the long one."""
-
-
-@pytest.mark.parametrize("size", EVERY_SIZE)
 @pytest.mark.parametrize("state", STATES)
-async def test_it_says_what_it_said_when_somebody_last_read_it(state: str, size: tuple[int, int]) -> None:
+async def test_it_says_what_it_said_when_somebody_last_read_it(state: str) -> None:
     edge, box = EdgeInMemory(), draft_box()
     if state.endswith("loading"):
         edge.health = asyncio.Event().wait  # type: ignore[assignment,method-assign]
@@ -198,13 +190,6 @@ async def test_it_says_what_it_said_when_somebody_last_read_it(state: str, size:
         edge.down = "the proxy does not answer on /run/edgeconsole/admin.sock"
     readonly = state.endswith("read-only")
     app = console(edge, readonly=readonly, drafts=None if readonly else box)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZES[0]) as pilot:
         await STATES[state](edge, box, pilot)
-        await pilot.pause()
-        shown = text_of(app) + "\n"
-    columns, rows = size
-    assert shown.count("\n") == rows
-    path = SNAPSHOTS / f"{state}-{columns}x{rows}.txt"
-    if WRITE:
-        path.write_text(shown)
-    assert shown == path.read_text()
+        await says_what_it_said(pilot, state)

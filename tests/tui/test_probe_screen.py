@@ -1,12 +1,7 @@
-"""What the Probes screen says in every state, against text kept beside this file.
-
-Written anew only by EDGECONSOLE_WRITE_SNAPSHOTS=1; read the difference before committing it.
-"""
+"""What the Probes screen says in every state, against kept text, and what its lists mean."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,12 +13,10 @@ from edgeconsole.present import watch
 from edgeconsole.present.watch import Watch
 from edgeconsole.tui.app import ConsoleApp
 from tests.tui.console_world import NOW, console, shows, text_of, until
+from tests.tui.kept_screens import SIZES, says_what_it_said
 from tests.tui.probe_world import EXPIRED, ProbedEdge, known, result, status
 from tests.tui.records_world import press
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
-WRITE = os.environ.get("EDGECONSOLE_WRITE_SNAPSHOTS") == "1"
-SIZES = [(80, 24), (120, 40)]
 PROBLEM = "the proxy does not answer on /run/edgeconsole/admin.sock"
 
 State = Callable[[ProbedEdge, Pilot[int]], Awaitable[None]]
@@ -115,7 +108,7 @@ STATES: dict[str, State] = {
     "probed": probed, "loading": loading, "empty": empty, "none-fails": none_fails, "down": down,
     "nothing-matches": nothing_matches, "never-up": never_up, "read-only": live, "help": helped, "us": is_it_us,
 }  # fmt: skip
-SMALL = {"live", "certificates"}
+ALSO_SMALL = {"live", "certificates"}
 
 
 def edge_for(state: str) -> ProbedEdge:
@@ -131,22 +124,13 @@ def edge_for(state: str) -> ProbedEdge:
     return edge
 
 
-CASES = [(state, size) for state in STATES for size in (*SIZES, *([(60, 15)] if state in SMALL else []))]
-
-
-@pytest.mark.parametrize(("state", "size"), CASES, ids=lambda part: part if isinstance(part, str) else f"{part[0]}")
-async def test_probes_says_what_it_said_when_somebody_last_read_it(state: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("state", STATES)
+async def test_probes_says_what_it_said_when_somebody_last_read_it(state: str) -> None:
     edge = edge_for(state)
     app = console(edge, readonly=state == "read-only")
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZES[0]) as pilot:
         await STATES[state](edge, pilot)
-        await pilot.pause()
-        await pilot.pause()
-        shown = text_of(app) + "\n"
-    path = SNAPSHOTS / f"probes-{state}-{size[0]}x{size[1]}.txt"
-    if WRITE:
-        path.write_text(shown)
-    assert shown == path.read_text()
+        await says_what_it_said(pilot, f"probes-{state}", SIZES[: 3 if state in ALSO_SMALL else 2])
 
 
 async def test_a_second_t_gives_a_probe_up_and_nothing_of_it_comes_later() -> None:

@@ -1,7 +1,4 @@
-"""What the pages of the guided set-up say at three sizes, against text kept beside the other screens' snapshots.
-
-Written anew only by EDGECONSOLE_WRITE_SNAPSHOTS=1; read the difference before committing it.
-"""
+"""What the pages of the guided set-up say at three sizes, against kept text."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,7 +8,7 @@ from textual.pilot import Pilot
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.text import clean
 from tests.tui.console_world import console, draft_box, shows, text_of, until
-from tests.tui.test_screens import SIZES, SNAPSHOTS, WRITE
+from tests.tui.kept_screens import SIZES, says_what_it_said
 from tests.tui.wizard.walking import ProbingEdge, write
 
 Act = Callable[[ProbingEdge, Pilot[int]], Awaitable[None]]
@@ -84,22 +81,14 @@ STATES: dict[str, Act] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", SIZES[:3], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES)
-async def test_a_page_says_what_it_said_when_somebody_last_read_it(state: str, size: tuple[int, int]) -> None:
+async def test_a_page_says_what_it_said_when_somebody_last_read_it(state: str) -> None:
     edge = ProbingEdge(Configuration(), {}) if state == "first-run" else ProbingEdge()
     app = console(edge, drafts=draft_box())
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=SIZES[0]) as pilot:
         await until(pilot, lambda: app._store.snapshot.taken_at is not None)
         await STATES[state](edge, pilot)
-        await pilot.pause()
-        shown = text_of(app) + "\n"
-    columns, rows = size
-    assert all(len(line) <= columns for line in shown.splitlines())
-    kept = SNAPSHOTS / f"wizard-{state}-{columns}x{rows}.txt"
-    if WRITE:
-        kept.write_text(shown)
-    assert shown == kept.read_text()
+        await says_what_it_said(pilot, f"wizard-{state}", SIZES[:3])
 
 
 async def test_hostile_words_of_a_partner_are_inert() -> None:
