@@ -104,6 +104,19 @@ def _to_a_labels(text: str, stripped: str) -> DomainName:
     return DomainName(name)
 
 
+_ODD = re.compile(r"\*\.?|\.(?=[.])\.|^\.|-\.|\.-|^-|[^\w.-]|_", re.ASCII)
+
+
+def where_wrong(text: str) -> int:
+    """Return behind how many letters of a refused name its first mistake ends: where a cursor takes it away.
+
+    The whole length where no single place is to blame. A port behind a colon is left alone.
+    """
+    host = text.rpartition(":")[0] if text.rpartition(":")[2].isdigit() else text
+    found = next((each for each in _ODD.finditer(host) if each[0].isascii()), None)
+    return found.end() if found is not None else len(text)
+
+
 def _is_address(text: str) -> bool:
     if ":" not in text and not text[-1:].isdigit():
         # Measured: asking ipaddress costs as much as all other checks of a name together.

@@ -11,7 +11,7 @@ from edgeconsole.model.change import FieldValue
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.durations import InvalidDuration, parse_duration
 from edgeconsole.model.errors import EdgeconsoleError
-from edgeconsole.model.names import InvalidName, parse_access_edge, parse_domain
+from edgeconsole.model.names import InvalidName, parse_access_edge, parse_domain, where_wrong
 from edgeconsole.model.probe import ProbeResult, Stage, StageState
 from edgeconsole.model.probing import ProbeDone
 from edgeconsole.present.table import Style
@@ -59,7 +59,7 @@ class NewDomain:
 
     def ask(self) -> None:
         """Let a domain be typed."""
-        self._dialogue.enter("domain of the partner:", self._named)
+        self._dialogue.enter("domain of the partner:", self._named, kept="domain of the partner")
 
     def _named(self, text: str) -> None:
         if not text:
@@ -68,7 +68,8 @@ class NewDomain:
         try:
             domain = parse_domain(text)
         except InvalidName as error:
-            self._dialogue.enter(f"{error.message}; domain:", self._named, text)
+            label = f"{error.message}; domain:"
+            self._dialogue.enter(label, self._named, text, at=where_wrong(text), kept="domain of the partner")
             return
         if self._store.can_only_stage:
             self._open_form(Candidate(domain))
@@ -116,7 +117,11 @@ class NewDomain:
 
     def _allow(self, found: Candidate, edge: str) -> None:
         fields = self._fields(found)
-        self._changes.propose(f"allow {found.domain}", lambda store: direct.allow(store, found.domain, edge, fields))
+        self._changes.propose(
+            f"allow {found.domain}",
+            lambda store: direct.allow(store, found.domain, edge, fields),
+            back=lambda: self._offer(found),
+        )
 
     @staticmethod
     def _fields(found: Candidate) -> dict[str, FieldValue]:
@@ -126,7 +131,8 @@ class NewDomain:
 
     def _type_edge(self, found: Candidate, text: str = "", reason: str = "") -> None:
         label = f"{reason}; Access Edge:" if reason else "Access Edge, host or host:port:"
-        self._dialogue.enter(label, lambda typed: self._edge_typed(found, typed), text or found.edge)
+        at = where_wrong(text) if reason else None
+        self._dialogue.enter(label, lambda typed: self._edge_typed(found, typed), text or found.edge, at=at)
 
     def _edge_typed(self, found: Candidate, text: str) -> None:
         try:

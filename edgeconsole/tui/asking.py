@@ -48,9 +48,9 @@ class Asking:
         self._sender = ""
         self._dialogue.enter(
             f"{problem}from:", lambda typed: self._sent(screen, typed), text,
-            typing=self._hint, keys=_FIRST, pressed=pressed,
+            typing=self._hint, keys=_FIRST, pressed=pressed, kept="who writes",
         )  # fmt: skip
-        self._hint(text)
+        self._hint(self._dialogue.text)
 
     def _sent(self, screen: ConsoleScreen, text: str) -> None:
         if not text and self._last[0]:
@@ -79,9 +79,9 @@ class Asking:
 
         self._dialogue.enter(
             f"{problem}from {self._sender} to:", lambda typed: self._asked(screen, typed), text,
-            typing=self._hint, keys=_SECOND, pressed=pressed,
+            typing=self._hint, keys=_SECOND, pressed=pressed, kept="to whom",
         )  # fmt: skip
-        self._hint(text)
+        self._hint(self._dialogue.text)
 
     def _asked(self, screen: ConsoleScreen, text: str) -> None:
         if not text and self._sender == self._last[0]:

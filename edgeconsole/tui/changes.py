@@ -39,6 +39,8 @@ class Proposal(NamedTuple):
     """What is said before the question: which rows it is about."""
     done: Callable[[], None] = lambda: None
     """Called when it was applied or staged."""
+    back: Callable[[], None] | None = None
+    """Asks what was asked before."""
 
 
 class Changes:
@@ -100,11 +102,12 @@ class Changes:
         own: bool = False,
         about: str = "",
         done: Callable[[], None] = lambda: None,
+        back: Callable[[], None] | None = None,
     ) -> None:
         """Plan, then ask; keys typed meanwhile are swallowed, since their answer could not be meant.
 
         `own` is the draft itself: its time can be chosen, and it need not be staged. `about` is said before the
-        question, `done` is called when the change was applied or staged.
+        question, `done` is called when the change was applied or staged, `back` when Esc goes to the question before.
         """
         reason = self.reason_against
         if reason is not None:
@@ -114,7 +117,7 @@ class Changes:
         about = f"{about}. " if about else ""
 
         def proposed(plan: Plan) -> Proposal:
-            return self._proposed(plan, carry or self._directly, time, own)._replace(about=about, done=done)
+            return self._proposed(plan, carry or self._directly, time, own)._replace(about=about, done=done, back=back)
 
         self._planning = self._stage.spawn(self._plan(planner, proposed), "change")
 
@@ -164,7 +167,7 @@ class Changes:
             answers["-"] = Answer("shorter", lambda: self._timed(proposal, -1))
         if self._store.drafts is not None and not proposal.staged:
             answers["s"] = Answer("stage", lambda: self._put_aside(proposal))
-        self._dialogue.ask(" ".join(parts), answers)
+        self._dialogue.ask(" ".join(parts), answers, back=proposal.back)
 
     def _timed(self, proposal: Proposal, by: int) -> None:
         needed = bool(proposal.plan.guard) or self._store.confirm is not None

@@ -45,18 +45,34 @@ class Dialogue:
         self._left: Callable[[], None] = _nothing
         self._typing: Callable[[str], None] = _nothing_of_it
         self._pressed: Callable[[str], None] = _nothing_of_it
+        self._back: Callable[[], None] | None = None
+        self._label = ""
+        self._typed: dict[str, str] = {}
+        """What was typed on the way to where the keys are now, by what it was asked as."""
+        self._kept: dict[str, str] = {}
+        """What was typed on a way that was left."""
 
     @property
     def idle(self) -> bool:
         """Whether the keys belong to the screen."""
         return self._prompt.mode is Mode.FLASH
 
-    def ask(self, question: str, answers: Mapping[str, Answer], *, otherwise: str = LEAVES) -> None:
-        """Ask; an answer counts once the question has reached the operator's terminal."""
+    def ask(
+        self,
+        question: str,
+        answers: Mapping[str, Answer],
+        *,
+        otherwise: str = LEAVES,
+        back: Callable[[], None] | None = None,
+    ) -> None:
+        """Ask; an answer counts once the question has reached the operator's terminal.
+
+        `back` is where Esc leads to: the question before this one. Without it Esc leaves, as every other key does.
+        """
         self._begin()
-        self._answers = answers
+        self._answers, self._back = answers, back
         meanings = {key: answer.meaning for key, answer in answers.items()}
-        turn = self._prompt.ask(question, meanings, otherwise)
+        turn = self._prompt.ask(question, meanings, otherwise, back=back is not None)
         self._stage.redraw()
         self._stage.once_shown(lambda: self._prompt.arm(turn))
 
@@ -71,14 +87,20 @@ class Dialogue:
         left: Callable[[], None] = _nothing,
         keys: frozenset[str] = frozenset(),
         pressed: Callable[[str], None] = _nothing_of_it,
+        at: int | None = None,
+        kept: str = "",
     ) -> None:
         """Let a text be typed; with a `word` only that one goes on, without Enter.
 
         `typing` is told of every change, `pressed` of the `keys` that are not typed, `left` when the operator leaves.
+        `at` is where the cursor stands in a text that is to be mended. A text asked for under a name that is `kept`
+        is offered again when the way it began was left by mistake: Enter takes it, a letter begins anew.
         """
         self._begin()
         self._entered, self._typing, self._left, self._pressed = entered, typing, left, pressed
-        self._prompt.enter(label, text, word=word, keys=keys)
+        self._label = kept
+        again = self._kept.pop(kept, "") if kept and not text else ""
+        self._prompt.enter(label, text or again, word=word, keys=keys, at=at, replaced=bool(again))
         self._stage.redraw()
 
     @property
@@ -101,6 +123,7 @@ class Dialogue:
     def say(self, text: str, style: Style = Style.PLAIN) -> None:
         """Say how it ended, at once."""
         self._begin()
+        self._typed = {}
         self._prompt.say(text, style)
         self._stage.redraw()
 
@@ -113,6 +136,7 @@ class Dialogue:
         """Say how what was waited for ended; if the operator left it meanwhile and is asked something, after that."""
         if self._prompt.mode is Mode.WAITING:
             self._begin()
+            self._typed = {}
             self._prompt.say(text, style)
         else:
             self._prompt.tell(text, style)
@@ -120,22 +144,32 @@ class Dialogue:
 
     def take(self, taken: Taken) -> None:
         """Go on with what a key press came to."""
-        answers, entered, left = self._answers, self._entered, self._left
+        answers, entered, left, back = self._answers, self._entered, self._left, self._back
         match taken.kind:
             case Kind.ANSWERED:
                 self._begin()
                 answers[taken.value].start()
             case Kind.ENTERED if entered is not None:
+                self._note(taken.value)
                 self._begin()
                 entered(taken.value)
             case Kind.LEFT:
+                self._note(self._prompt.text)
+                self._kept, self._typed = self._typed, {}
                 self._begin()
                 left()
+            case Kind.BACK if back is not None:
+                self._begin()
+                back()
             case Kind.PRESSED:
                 self._pressed(taken.value)
             case Kind.SWALLOWED if self._prompt.mode is Mode.TEXT:
                 self._typing(self._prompt.text)
 
+    def _note(self, text: str) -> None:
+        if self._label and text:
+            self._typed[self._label] = text
+
     def _begin(self) -> None:
-        self._answers, self._entered, self._left = {}, None, _nothing
+        self._answers, self._entered, self._left, self._back, self._label = {}, None, _nothing, None, ""
         self._typing = self._pressed = _nothing_of_it

@@ -9,11 +9,14 @@ from enum import Enum
 from typing import NamedTuple
 
 from edgeconsole.present.table import Line, Span, Style
+from edgeconsole.tui.line_edit import LineEdit
 
 NOTHING = Line(())
-_LONGEST_TEXT = 300
 LEFT = "nothing changed"
 LEAVES = "nothing changes"
+_OFFERED = "enter takes it, a letter begins anew"
+_MOVES = frozenset({"left", "right", "home", "end", "ctrl+left", "ctrl+right"})
+"""Keys that move in the line."""
 
 
 class Mode(Enum):
@@ -39,6 +42,8 @@ class Kind(Enum):
     """The prompt was left, nothing done."""
     PRESSED = "pressed"
     """A key that its owner asked for while a text is typed."""
+    BACK = "back"
+    """Esc at a question that has one before it."""
 
 
 class Taken(NamedTuple):
@@ -53,7 +58,7 @@ class Prompt:
 
     def __init__(self) -> None:
         self.mode = Mode.FLASH
-        self.text = ""
+        self._edit = LineEdit()
         """The filter, or another text, while it is typed."""
         self.early = False
         """Whether a key came before the question could be read."""
@@ -64,30 +69,48 @@ class Prompt:
         self._question = ""
         self._answers: Mapping[str, str] = {}
         self._otherwise = LEAVES
+        self._goes_back = False
         self._word = ""
         self.hint = ""
         """What is said after a text that is typed; it goes with the text."""
         self._keys: frozenset[str] = frozenset()
         self._offered = ""
         """What stood in the line before anything was typed."""
+        self._mended = False
+        """Whether what stands in the line was refused: the keys that move in it mean just that."""
         self._armed = False
+
+    def _typed_text(self) -> str:
+        return self._edit.text
+
+    def _retype(self, text: str) -> None:
+        if text != self._edit.text:
+            self._edit = LineEdit(text)
+
+    text: str = property(_typed_text, _retype, doc="The filter, or another text, while it is typed.")  # type: ignore[assignment]
 
     @property
     def line(self) -> Line:
         """What the row says now; a question is asked for separately, since it may need two rows."""
         match self.mode:
             case Mode.FILTER:
-                return self._with_hint(Span("/", Style.STRONG), Span(self.text), Span("_", Style.STRONG))
+                return self._with_hint(Span("/", Style.STRONG), *self._typed_so_far())
             case Mode.QUESTION:
                 return self.question
             case Mode.TEXT:
-                asked = Span(f"{self._question} ", Style.STRONG)
-                return self._with_hint(asked, Span(self.text), Span("_", Style.STRONG))
+                return self._with_hint(Span(f"{self._question} ", Style.STRONG), *self._typed_so_far())
             case _:
                 return self._said
 
+    def _typed_so_far(self) -> tuple[Span, ...]:
+        before, after = self.text[: self._edit.at], self.text[self._edit.at :]
+        if not after:
+            return Span(before), Span("_", Style.STRONG)
+        return Span(before), Span(after[0], Style.REVERSE), Span(after[1:])
+
     def _with_hint(self, *typed: Span) -> Line:
-        return Line((*typed, Span(f"  {self.hint}", Style.MUTED)) if self.hint else typed)
+        hint = _OFFERED if self._edit.replaced and not self.hint else self.hint
+        return Line((*typed, Span(f"  {hint}", Style.MUTED)) if hint else typed)
 
     @property
     def question(self) -> Line:
@@ -99,7 +122,8 @@ class Prompt:
     def answers(self) -> Line:
         """The keys that answer."""
         named = "  ".join(f"{key} {meaning}" for key, meaning in self._answers.items())
-        return Line((Span(named, Style.STRONG), Span(f"   any other key: {self._otherwise}", Style.MUTED)))
+        back = "esc back  " if self._goes_back else " "
+        return Line((Span(named, Style.STRONG), Span(f"  {back}any other key: {self._otherwise}", Style.MUTED)))
 
     def say(self, text: str, style: Style = Style.PLAIN) -> None:
         """Say something and give the keys back."""
@@ -117,24 +141,36 @@ class Prompt:
         self._become(Mode.FILTER)
         self.text = text
 
-    def enter(self, label: str, text: str = "", *, word: str = "", keys: frozenset[str] = frozenset()) -> None:
+    def enter(
+        self,
+        label: str,
+        text: str = "",
+        *,
+        word: str = "",
+        keys: frozenset[str] = frozenset(),
+        at: int | None = None,
+        replaced: bool = False,
+    ) -> None:
         """Let a text be typed. With a `word` only that one is taken, as soon as it stands there; Enter does nothing.
 
-        `keys` are handed to the owner instead of being typed, printable ones only as long as nothing is typed.
+        `keys` are handed to the owner instead of being typed; printable ones, and those that move in the line, only as
+        long as nothing is typed. `at` puts the cursor where something is to be mended, behind that many letters. A
+        text that is to be `replaced` is taken by Enter, and gives way to the first letter typed.
         """
         self._become(Mode.TEXT)
-        self._question, self.text, self._offered, self._word, self._keys = label, text, text, word, keys
+        self._question, self._offered, self._word, self._keys = label, text, word, keys
+        self._edit, self._mended = LineEdit(text, at, replaced=replaced), at is not None
 
     def wait(self, what: str) -> None:
         """Take every key until something is ready; esc leaves."""
         self._become(Mode.WAITING, Line((Span(what, Style.STALE),)))
 
-    def ask(self, question: str, answers: Mapping[str, str], otherwise: str = LEAVES) -> int:
-        """Ask; returns the turn to arm once the question can be read."""
+    def ask(self, question: str, answers: Mapping[str, str], otherwise: str = LEAVES, *, back: bool = False) -> int:
+        """Ask; returns the turn to arm once the question can be read. With `back`, Esc is for its owner to go back."""
         early = self.early
         self._become(Mode.QUESTION)
         self.early = early
-        self._question, self._answers, self._otherwise = question, dict(answers), otherwise
+        self._question, self._answers, self._otherwise, self._goes_back = question, dict(answers), otherwise, back
         return self.turn
 
     def arm(self, turn: int) -> None:
@@ -148,7 +184,7 @@ class Prompt:
             case Mode.FLASH:
                 return None
             case Mode.FILTER:
-                return self._edit(key, character)
+                return self._filter(key, character)
             case Mode.TEXT:
                 return self._type(key, character)
             case Mode.WAITING:
@@ -160,7 +196,7 @@ class Prompt:
         """Take pasted text; a word that confirms is typed, not pasted."""
         if self.mode not in (Mode.FILTER, Mode.TEXT) or self._word:
             return None
-        self.text += " ".join(text.split())
+        self._edit.put(" ".join(text.split()))
         return Taken(Kind.FILTERED if self.mode is Mode.FILTER else Kind.SWALLOWED, self.text)
 
     def _become(self, mode: Mode, said: Line = NOTHING) -> None:
@@ -171,7 +207,7 @@ class Prompt:
         self._word, self._keys, self.hint = "", frozenset(), ""
         self.turn += 1
 
-    def _edit(self, key: str, character: str | None) -> Taken | None:
+    def _filter(self, key: str, character: str | None) -> Taken | None:
         if key in ("up", "down", "pageup", "pagedown"):
             return None
         match key:
@@ -181,26 +217,19 @@ class Prompt:
             case "escape" | "ctrl+c":
                 self._become(Mode.FLASH)
                 self.text = ""
-            case "backspace":
-                if not self.text:
-                    self._become(Mode.FLASH)
-                self.text = self.text[:-1]
-            case "ctrl+u":
-                self.text = ""
-            case "ctrl+w":
-                self.text = self.text.rstrip().rpartition(" ")[0]
+            case "backspace" if not self.text:
+                self._become(Mode.FLASH)
             case "tab" | "shift+tab":
                 return Taken(Kind.PRESSED, key)
-            case _ if character is not None and character.isprintable():
-                self.text += character
-            case _:
+            case _ if not self._edit.take(key, character):
                 return Taken(Kind.SWALLOWED)
         return Taken(Kind.FILTERED, self.text)
 
     def _type(self, key: str, character: str | None) -> Taken:
         printable = character is not None and character.isprintable()
         name = character if printable and character is not None else key
-        if name in self._keys and not (printable and self.text != self._offered):
+        untouched = self.text == self._offered and not self._mended
+        if name in self._keys and (untouched or not (printable or key in _MOVES)):
             return Taken(Kind.PRESSED, name)
         match key:
             case "escape" | "ctrl+c":
@@ -209,14 +238,7 @@ class Prompt:
                 if self._word:
                     return Taken(Kind.SWALLOWED)
                 return self._typed()
-            case "backspace":
-                self.text = self.text[:-1]
-            case "ctrl+u":
-                self.text = ""
-            case "ctrl+w":
-                self.text = self.text.rstrip().rpartition(" ")[0]
-            case _ if character is not None and character.isprintable():
-                self.text = (self.text + character)[:_LONGEST_TEXT]
+        self._edit.take(key, character)
         return self._typed() if self._word and self.text == self._word else Taken(Kind.SWALLOWED)
 
     def _typed(self) -> Taken:
@@ -225,6 +247,9 @@ class Prompt:
         return Taken(Kind.ENTERED, text)
 
     def _answer(self, key: str, character: str | None) -> Taken:
+        if key == "escape" and self._goes_back:
+            self.wait("…")
+            return Taken(Kind.BACK)
         if key in ("escape", "ctrl+c"):
             return self._left()
         if not self._armed:

@@ -240,7 +240,7 @@ class Records:
         self._type_person(screen, "person:", "")
 
     def _type_person(self, screen: PoliciesScreen, label: str, text: str) -> None:
-        self._dialogue.enter(label, lambda typed: self.person_typed(screen, typed), text)
+        self._dialogue.enter(label, lambda typed: self.person_typed(screen, typed), text, kept="person")
 
     def person_typed(self, screen: PoliciesScreen, text: str) -> None:
         """Show what is in force for a person, and offer another policy."""
@@ -290,7 +290,11 @@ class Records:
             self._grant(user, text)
 
     def _grant(self, user: str, policy: str) -> None:
-        self._changes.propose(f"give {user} {policy}", lambda store: records.grant(store, user, policy))
+        self._changes.propose(
+            f"give {user} {policy}",
+            lambda store: records.grant(store, user, policy),
+            back=lambda: self._offer_policies(user),
+        )
 
     def _revoke(self, user: str) -> None:
         self._changes.propose(f"take {user}'s policy away", lambda store: records.revoke(store, user))

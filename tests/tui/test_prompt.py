@@ -167,7 +167,7 @@ def test_keys_the_owner_asked_for_are_handed_over_and_printable_ones_only_while_
     prompt.take("a", "a")
     prompt.take("question_mark", "?")
     assert prompt.text == "a?"
-    assert prompt.take("left", None) == Taken(Kind.PRESSED, "left")
+    assert prompt.take("left", None) == Taken(Kind.SWALLOWED)
     prompt.enter("Partner:", "fabrikam.example", keys=frozenset({"?"}))
     assert prompt.take("question_mark", "?") == Taken(Kind.PRESSED, "?")
     prompt.enter("Folder:")

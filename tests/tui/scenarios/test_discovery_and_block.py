@@ -1,20 +1,11 @@
 """The on-call tasks T1 and T2, key by key: within budget, by key and by command; with a typo, and left by Esc."""
 
-import pytest
-
 from edgeconsole.model.configuration import Action
 from tests.tui.console_world import EdgeInMemory, console, is_open, shows
 from tests.tui.records_world import press, typed
+from tests.tui.scenarios.tasks import TASKS
 
-T1 = ("D", "y")
-T2 = ("2", "/", *typed("fab"), "enter", "b", "y")
-BUDGETS = {"T1": (T1, 3), "T2": (T2, 8)}
-
-
-@pytest.mark.parametrize("task", BUDGETS)
-def test_each_task_stays_within_its_budget_of_keys(task: str) -> None:
-    keys, budget = BUDGETS[task]
-    assert len(keys) <= budget
+T1, T2 = TASKS["T1"].keys, TASKS["T2"].keys
 
 
 async def test_t1_partner_discovery_is_turned_on() -> None:

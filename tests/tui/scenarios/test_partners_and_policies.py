@@ -14,24 +14,14 @@ from edgeconsole.rules.negotiation import Method, methods_of
 from edgeconsole.rules.policies import PolicyIndex
 from tests.tui.console_world import NOW, console, draft_box, shows, text_of
 from tests.tui.records_world import EdgeWithDns, full, press, typed
+from tests.tui.scenarios.tasks import DOMAIN, TASKS
 
-DOMAIN = "fabrikam.example"
-T3 = ("n", *typed(DOMAIN), "enter", "p", "y")
-T11 = ("n", *typed(DOMAIN), "enter", "t", "2", "h", "enter", "p", "y")
-T13 = ("3", "N", "1", "y")
-T14 = ("4", "O", *typed("alice"), "enter", "1", "y")
-BUDGETS = {"T3": (T3, 20), "T11": (T11, 24), "T13": (T13, 8), "T14": (T14, 14)}
+T3, T11, T13, T14 = (TASKS[name].keys for name in ("T3", "T11", "T13", "T14"))
 
 
 @pytest.fixture
 def edge() -> EdgeWithDns:
     return EdgeWithDns(full(domains=()), {})
-
-
-@pytest.mark.parametrize("task", BUDGETS)
-def test_each_task_stays_within_its_budget_of_keys(task: str) -> None:
-    keys, budget = BUDGETS[task]
-    assert len(keys) <= budget
 
 
 def allowed(edge: EdgeWithDns) -> FederatedDomain:
@@ -56,8 +46,8 @@ async def test_t3_a_partner_is_allowed_at_the_access_edge_its_srv_names(edge: Ed
     assert allowed(edge).access_edge == HostPort(f"sip.{DOMAIN}", 5061)
 
 
-async def test_t3_with_a_typo_that_is_told_and_mended(edge: EdgeWithDns) -> None:
-    keys = ("n", *typed("fabrikam..example"), "enter", *["backspace"] * 8, *typed("example"), "enter", "p", "y")
+async def test_t3_with_a_typo_that_is_told_and_mended_where_the_cursor_stands(edge: EdgeWithDns) -> None:
+    keys = TASKS["T3"].slip
     app = console(edge)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Nothing needs attention")
@@ -78,16 +68,40 @@ async def test_t3_with_one_wrong_letter_costs_two_keys(edge: EdgeWithDns) -> Non
     assert allowed(edge).name == DOMAIN
 
 
-@pytest.mark.parametrize("at", [1, 9, 18, 19], ids=["empty", "half a name", "at the choice", "at the question"])
-async def test_t3_left_by_esc_changes_nothing(edge: EdgeWithDns, at: int) -> None:
+@pytest.mark.parametrize(
+    ("at", "rest"),
+    [
+        pytest.param(1, T3, id="empty"),
+        pytest.param(9, ("n", "end", *T3[9:]), id="half a name"),
+        pytest.param(18, ("n", "enter", "p", "y"), id="at the choice"),
+        pytest.param(19, ("p", "y"), id="at the question"),
+    ],
+)
+async def test_t3_left_by_esc_changes_nothing_and_goes_on_with_three_more_keys(
+    edge: EdgeWithDns, at: int, rest: tuple[str, ...]
+) -> None:
+    assert at + 1 + len(rest) - len(T3) <= 3
     app = console(edge)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Nothing needs attention")
         await press(pilot, *T3[:at], "escape")
-        await shows(pilot, "nothing changed")
+        await shows(pilot, "p allow at" if at == 19 else "nothing changed")
         assert edge.applied == []
-        await press(pilot, *T3)
+        await press(pilot, *rest)
         await shows(pilot, "done #2: allow")
+    assert allowed(edge).name == DOMAIN
+
+
+async def test_a_name_that_was_left_gives_way_to_another(edge: EdgeWithDns) -> None:
+    app = console(edge)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Nothing needs attention")
+        await press(pilot, *typed("nnorthwind.example"), "escape", "n")
+        await shows(pilot, "northwind.example_  enter takes it")
+        await press(pilot, *T3[1:])
+        await shows(pilot, f"done #2: allow {DOMAIN}")
+        await press(pilot, "n")
+        await shows(pilot, "domain of the partner: _")
 
 
 async def test_t11_a_partner_is_allowed_for_two_hours(edge: EdgeWithDns) -> None:
@@ -162,11 +176,11 @@ async def test_t14_with_a_typo_and_with_esc(edge: EdgeWithDns) -> None:
     app = console(edge)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Nothing needs attention")
-        await press(pilot, "4", "O", *typed("al"), "x", "backspace", *typed("ice"), "enter", "1", "escape")
-        await shows(pilot, "nothing changed")
+        await press(pilot, *TASKS["T14"].slip[:-1], "escape")
+        await shows(pilot, "global is in force. Give:")
         await shows(pilot, "> wins   global")
         assert edge.applied == []
-        await press(pilot, *T14[1:])
+        await press(pilot, *TASKS["T14"].resumed)
         await shows(pilot, "done #2")
     assert winner(edge) == "user:Sales"
 

@@ -6,16 +6,10 @@ import pytest
 from edgeconsole.model.configuration import Action
 from tests.tui.console_world import console, shows, text_of
 from tests.tui.probe_world import ProbedEdge, throttled
-from tests.tui.records_world import press, typed
+from tests.tui.records_world import press
+from tests.tui.scenarios.tasks import TASKS
 
-T4 = ("X", *typed("alice"), "enter", *typed("bob@f"), "tab", "enter")
-T5 = ("5", "t")
-T9 = ("T",)
-T10 = ("5", "f")
-T12 = ("2", "t", "p", "y")
-X2 = ("T",)
-X3 = ("K", "y")
-BUDGETS = {"T4": (T4, 16), "T5": (T5, 2), "T9": (T9, 1), "T10": (T10, 2), "T12": (T12, 7), "X2": (X2, 2), "X3": (X3, 3)}
+T4, T5, T9, T10, T12, X2, X3 = (TASKS[name].keys for name in ("T4", "T5", "T9", "T10", "T12", "X2", "X3"))
 FIRST = "tailspin.example"
 
 
@@ -25,12 +19,6 @@ def edge() -> ProbedEdge:
     seen = (*edge.seen.discovered, throttled("wingtip.example"))
     edge.seen = msgspec.structs.replace(edge.seen, discovered=seen)
     return edge
-
-
-@pytest.mark.parametrize("task", BUDGETS)
-def test_each_task_stays_within_its_budget_of_keys(task: str) -> None:
-    keys, budget = BUDGETS[task]
-    assert len(keys) <= budget
 
 
 async def test_t4_says_whether_alice_may_write_to_bob_and_back(edge: ProbedEdge) -> None:
