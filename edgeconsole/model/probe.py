@@ -136,6 +136,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     expected: bool = False
     """The target's settings say that this is right; it then counts as ok."""
+    about: str = ""
+    """The DNS name it is about, where it concerns less than the whole target: one of several domains of ours."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from edgeconsole.present import words
 from edgeconsole.present.ages import age, count, plural, stamp
 from edgeconsole.present.compiled import compiled, search_text
 from edgeconsole.present.facets import of_numbers, of_words, record_facets
+from edgeconsole.present.filtering import worded
 from edgeconsole.present.probes import status_lines
 from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style
 from edgeconsole.rules.classify import Classification, classify
@@ -190,13 +191,13 @@ def _states(fleet: Fleet) -> list[str]:
     """Return what the column of states says in every row; says the same as `state`."""
     used = {key for key, each in fleet.counters.items() if each.last_seen is not None} | fleet.sessions.keys()
     troubled = fleet.failures.keys() | {key for key, each in fleet.probes.items() if is_broken(each)}
-    blocked, refused, well, idle = (each.text.lower() for each in (words.BLOCKED, words.WARN, words.OK, words.IDLE))
+    blocked, refused, well, idle = (worded(each.text) for each in (words.BLOCKED, words.WARN, words.OK, words.IDLE))
     return [
         blocked
         if word == _BLOCKED
         else refused
         if word == _NOT_LISTED
-        else state(fleet.facts(key)).text.lower()
+        else worded(state(fleet.facts(key)).text)
         if key in troubled
         else well
         if key in used

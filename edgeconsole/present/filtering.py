@@ -18,8 +18,10 @@ _NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)\s*([smhdwk]?)")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?-?")
 _TIMES = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "k": 1000}
 _NOTHING = ("", "-")
+_GLYPHS = ".!X?~+=*-"
+"""What states begin with."""
 _OFFERED = 50
-"""Values that are offered at most; they are looked for in at most this many times as many rows."""
+"""Values that are offered at most, and looked for at most."""
 
 
 class Term(NamedTuple):
@@ -163,7 +165,8 @@ def _values(facet: Facet, begun: str) -> list[str]:
 
 def _seen(facet: Facet, begun: str) -> set[str]:
     values: set[str] = set()
-    for text in facet.texts():
+    # Each text once: the owners of 100,000 records are a few.
+    for text in dict.fromkeys(facet.texts()):
         for value in text.split(", ") if facet.several else (text,):
             if begun in value and value not in _NOTHING:
                 values.add(value)
@@ -200,4 +203,9 @@ def _columns(view: ListView) -> Iterator[Facet]:
 
 def of_column(view: ListView, column: Column, place: int) -> Facet:
     """Return a column as a field by what its cells say; every row is made for that."""
-    return Facet(column.id, lambda: [view.row(at).cells[place].text.lower() for at in range(len(view.keys))])
+    return Facet(column.id, lambda: [worded(view.row(at).cells[place].text) for at in range(len(view.keys))])
+
+
+def worded(text: str) -> str:
+    """Return what a cell says, lower-cased, a state without its glyph."""
+    return text[2:].lower() if text[1:2] == " " and text[0] in _GLYPHS and len(text) > 2 else text.lower()

@@ -11,6 +11,7 @@ from edgeconsole.model.text import clean
 from edgeconsole.present import form
 from edgeconsole.present.ages import plural
 from edgeconsole.present.facets import of_words
+from edgeconsole.present.filtering import worded
 from edgeconsole.present.form import FormField
 from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
 from edgeconsole.rules.policies import GLOBAL, Effective, PolicyIndex
@@ -128,7 +129,7 @@ def policies_view(snapshot: Snapshot) -> ListView:
 
 _GRANTED = {True: Span(". in force", Style.OK), False: Span("X no policy", Style.FAIL)}
 """The state of a grant, by whether its policy is there."""
-_STATES = tuple(state.text for state in _GRANTED.values())
+_STATES = tuple(worded(state.text) for state in _GRANTED.values())
 
 
 def grants_view(snapshot: Snapshot) -> ListView:
@@ -153,7 +154,7 @@ def grants_view(snapshot: Snapshot) -> ListView:
         facets=(
             Facet("user", lambda: [grant.user for grant in grants]),
             of_words("policy", lambda: [grant.policy.lower() for grant in grants], sorted(known)),
-            of_words("state", lambda: [_GRANTED[grant.policy in known].text.lower() for grant in grants], _STATES),
+            of_words("state", lambda: [_STATES[grant.policy not in known] for grant in grants], _STATES),
         ),
     )
 

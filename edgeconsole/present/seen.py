@@ -1,5 +1,6 @@
 """Two more lists of Domains: who was only seen, held back first, and our own domains against what they need."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 
@@ -78,16 +79,16 @@ def our_findings(snapshot: Snapshot) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda each: -order.index(each.severity)))
 
 
-def _about(finding: Finding, domain: str) -> bool:
-    """Return whether a finding names a domain, or a host in it."""
-    names = (word.strip("`,;:()").rstrip(".") for word in str(finding.what).split())
-    return any(name == domain or name.endswith(f".{domain}") for name in names)
-
-
 def _of(snapshot: Snapshot, domain: str) -> tuple[Finding, ...]:
-    found = our_findings(snapshot)
+    """Return what concerns one of our domains: what is about a name in it, and what is about all of them."""
     ours = [each.name for each in snapshot.configuration.sip_domains]
-    return tuple(each for each in found if _about(each, domain) or not any(_about(each, name) for name in ours))
+    return tuple(each for each in our_findings(snapshot) if _domain_of(each.about, ours) in (domain, ""))
+
+
+def _domain_of(name: str, ours: Sequence[str]) -> str:
+    """Return which of our domains a name belongs to, the longest of them; empty for none."""
+    within = (domain for domain in ours if name == domain or name.endswith(f".{domain}"))
+    return max(within, key=len, default="")
 
 
 def ours_view(snapshot: Snapshot) -> ListView:

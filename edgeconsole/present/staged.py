@@ -9,6 +9,7 @@ from edgeconsole.model.configuration import Table
 from edgeconsole.model.draft import RecordEdit
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff
+from edgeconsole.present.filtering import worded
 from edgeconsole.present.table import Facet, Line, ListView, Row, Span, Style
 
 STAGED = Span("* staged", Style.WARN)
@@ -54,7 +55,7 @@ def marked(view: ListView, staged: Staged, *, column: str = "state", with_new: b
 
 def _shifted(facet: Facet, keys: Sequence[str], staged: Staged, new: Sequence[str]) -> Facet:
     """Return what the list is filtered by with nothing to say of new records, and the mark in its column."""
-    texts, numbers, mark = facet.texts, facet.numbers, STAGED.text.lower()
+    texts, numbers, mark = facet.texts, facet.numbers, worded(STAGED.text)
 
     def told() -> Sequence[str]:
         every = [*("" for _ in new), *texts()]

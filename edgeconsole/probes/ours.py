@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.names import HostPort
 from edgeconsole.model.probe import Finding, Stage, StageResult
@@ -59,13 +61,19 @@ class OwnSide:
     async def _records(self, speaker: Speaker, now: datetime) -> list[Finding]:
         required = dns_requirements(self._configuration, now)
         compared = await check_dns(required, LookUps(self._resolver))
-        found = [_record(speaker, each) for each in compared if each.failing and not each.requirement.optional]
+        failing = [each for each in compared if each.failing and not each.requirement.optional]
+        found = [_record(speaker, each, self._concerned(each.requirement.name)) for each in failing]
         index = RuleIndex.compile(self._configuration, now)
         if index.next_hop is None:
             found.append(speaker.say("config.no_next_hop"))
         if index.shared is None:
             found += _left_over(speaker, compared)
         return found
+
+    def _concerned(self, name: str) -> str:
+        """Return the name that a finding about a name is about; the edge's own name concerns all our domains."""
+        edge = self._configuration.edge
+        return "" if edge is not None and name == edge.fqdn else name
 
     async def _listeners(self, speaker: Speaker) -> list[Finding]:
         edge = self._configuration.edge
@@ -93,14 +101,33 @@ class OwnSide:
 
     def _certificates(self, speaker: Speaker, now: datetime) -> list[Finding]:
         required = certificate_requirements(self._configuration, now)
-        return [each for check in check_certificates(required, self._base, now) for each in _judged(speaker, check)]
+        checks = check_certificates(required, self._base, now)
+        return [each for check in checks for each in self._judged(speaker, check)]
+
+    def _judged(self, speaker: Speaker, check: CertificateCheck) -> list[Finding]:
+        interface = check.requirement.interface.value
+        if check.facts is None:
+            remedy = check.remedy or "See edgeconsole requirements certificates"
+            return [speaker.say("own.certificate_unreadable", interface=interface, words=check.problem, remedy=remedy)]
+        found = []
+        for each in check.findings:
+            if each.severity is not Severity.INFO:
+                bad = each.severity is Severity.ERROR
+                code = "own.certificate_bad" if bad else "own.certificate_doubtful"
+                code = "own.name_missing" if bad and each.code in _NAMES else code
+                # Only a name that is missing concerns the domain it belongs to; else it is the certificate of all.
+                about = self._concerned(each.name) if code == "own.name_missing" else ""
+                said = speaker.say(code, interface=interface, words=each.message, remedy=each.remedy)
+                found.append(replace(said, about=about))
+        return found
 
 
-def _record(speaker: Speaker, item: Comparison) -> Finding:
+def _record(speaker: Speaker, item: Comparison, about: str) -> Finding:
     need = item.requirement
     publish = "; ".join(f"`{line}`" for line in item.publish) or f"`{need.name}. IN {need.type.value} {need.value}`"
     words = item.words or item.state.value
-    return speaker.say(_RECORDS[item.state], name=need.name, kind=need.type.value, words=words, publish=publish)
+    said = speaker.say(_RECORDS[item.state], name=need.name, kind=need.type.value, words=words, publish=publish)
+    return replace(said, about=about)
 
 
 def _left_over(speaker: Speaker, compared: Sequence[Comparison]) -> list[Finding]:
@@ -110,20 +137,6 @@ def _left_over(speaker: Speaker, compared: Sequence[Comparison]) -> list[Finding
         if item.requirement.name.startswith("_sipfederationtls."):
             cloud = next((host for host in WELL_KNOWN_PROVIDERS if any(host in text for text in item.found)), "")
             if cloud:
-                found.append(speaker.say("config.split_domain", domain=item.requirement.origin, host=cloud))
+                domain = item.requirement.origin
+                found.append(replace(speaker.say("config.split_domain", domain=domain, host=cloud), about=domain))
     return list({each.what: each for each in found}.values())
-
-
-def _judged(speaker: Speaker, check: CertificateCheck) -> list[Finding]:
-    interface = check.requirement.interface.value
-    if check.facts is None:
-        remedy = check.remedy or "See edgeconsole requirements certificates"
-        return [speaker.say("own.certificate_unreadable", interface=interface, words=check.problem, remedy=remedy)]
-    found = []
-    for each in check.findings:
-        if each.severity is not Severity.INFO:
-            bad = each.severity is Severity.ERROR
-            code = "own.certificate_bad" if bad else "own.certificate_doubtful"
-            code = "own.name_missing" if bad and each.code in _NAMES else code
-            found.append(speaker.say(code, interface=interface, words=each.message, remedy=each.remedy))
-    return found

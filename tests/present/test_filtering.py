@@ -10,7 +10,7 @@ from edgeconsole.model.observed import PartnerCounters
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.present import domains, overview, partners, past, policies, probes, staged
 from edgeconsole.present.facets import facets_of
-from edgeconsole.present.filtering import completions, fields_of, positions, understood
+from edgeconsole.present.filtering import completions, fields_of, positions, understood, worded
 from edgeconsole.present.table import Column, ListView, Row, Span, eager
 from tests.tui.console_world import NOW, busy, configuration, name
 from tests.tui.records_world import full, seen
@@ -189,7 +189,15 @@ def test_what_a_filter_finds_of_a_domain_is_what_its_row_says() -> None:
     for place in range(len(view.keys)):
         cells = dict(zip((column.id for column in view.columns), view.row(place).cells, strict=True))
         for column in ("state", "kind"):
-            assert said[column][place] == cells[column].text.lower()
+            assert said[column][place] == worded(cells[column].text)
+
+
+def test_a_state_is_asked_for_by_its_word() -> None:
+    view = domains.list_view(fleet(), NOW)
+    assert completions("state:", view) == ["state:blocked", "state:fail", "state:idle", "state:ok", "state:refused"]
+    assert [worded(text) for text in (". ok", "X cert", "-", "- off", "x", "12d", "")] == [
+        "ok", "cert", "-", "off", "x", "12d", "",
+    ]  # fmt: skip
 
 
 def test_what_is_staged_is_found_by_its_state() -> None:

@@ -241,6 +241,10 @@ async def test_our_own_side_is_held_against_what_is_required(lab: World) -> None
     assert {"own.record_missing", "own.listener_closed"} <= set(found), describe(result)
     assert "_sipfederationtls._tcp.contoso.example" in " ".join(each.fix for each in result.findings)
     assert "XMPP listener at 127.0.0.1:1" in found["own.listener_closed"].what
+    missing = {each.about for each in result.findings if each.code == "own.record_missing"}
+    assert "_sipfederationtls._tcp.contoso.example" in missing
+    assert edge.fqdn not in missing, "the edge's own name concerns every domain"
+    assert found["own.listener_closed"].about == ""
     assert [each.stage for each in result.stages] == [Stage.DNS, Stage.TCP, Stage.CERTIFICATE, Stage.NAME]
 
 
