@@ -17,8 +17,8 @@ from edgeconsole.proxy.alerts import TellingSSLObject
 from edgeconsole.proxy.certificates import BadCertificate, names_of
 
 _READ_SIZE = 4 * 1024
-"""Most SIP messages in one read. Measured for each idle connection: 41 kB, with a TLS record of 16 KiB 53 kB, with
-asyncio's 256 KiB 279 kB; the CPU of a relayed message is the same."""
+"""Most stanzas in one read of asyncio's own TLS, which XMPP begins within a stream. Measured for each idle connection:
+41 kB, with a TLS record of 16 KiB 53 kB, with asyncio's 256 KiB 279 kB. SIP has `tls_link`: 34 kB."""
 
 _SYSTEM = "system"
 _FILE = "file:"
@@ -55,7 +55,7 @@ class _Wrong(Exception):
 
 
 def shrink_buffers() -> None:
-    """Have every TLS connection of this process read in small pieces, not by 256 KiB."""
+    """Have every connection of asyncio's own TLS read in small pieces, not by 256 KiB."""
     asyncio.sslproto.SSLProtocol.max_size = _READ_SIZE
 
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.names import parse_listen
 from edgeconsole.model.observed import Failure, PlaneState
-from edgeconsole.proxy.tls import _READ_SIZE
+from edgeconsole.proxy.tls_link import TlsLink
 from tests.proxy.certificates import Authority, client_context
 from tests.proxy.federation import PARTNER_EDGE, POOL, Federation
 from tests.proxy.sip_peer import SipClient, request
@@ -183,15 +183,13 @@ async def test_an_idle_connection_is_closed_by_the_sweep(unstarted: Federation) 
     assert await client.ended() == b""
 
 
-async def test_an_idle_connection_keeps_a_small_buffer(world: Federation) -> None:
-    client = await world.outside()
-    await client.ask(request())
-    # The tuning rests on an attribute of asyncio that no document promises.
-    for connection in world.edge._live:
-        protocol = getattr(connection._transport, "_ssl_protocol", None)
-        if protocol is None:
-            pytest.skip("another event loop than asyncio's own keeps other buffers")
-        assert len(protocol._ssl_buffer) == _READ_SIZE
+async def test_connections_read_into_one_buffer_and_keep_none_of_their_own(world: Federation) -> None:
+    clients = [await world.outside() for _ in range(3)]
+    for client in clients:
+        assert (await client.ask(request())).status == 200
+    links = [connection._transport for connection in world.edge._live]
+    assert len(links) == 4
+    assert len({id(link.below.get_buffer(-1).obj) for link in links if isinstance(link, TlsLink)}) == 1
 
 
 async def test_a_port_in_use_is_named_with_what_to_look_for(world: Federation) -> None:

@@ -1,8 +1,7 @@
 """From a TCP connection to a SipConnection: the handshake in both roles, its failures told apart, its names decoded.
 
 Accepting and connecting both start from a plain socket, because asyncio's own TLS server drops failed handshakes in
-silence, and who was refused and why is what an operator asks. Upgrading a transport (`start_tls`) would not do: where
-the event loop reads before the upgrade, as uvloop does, the other side's first bytes are lost.
+silence, and who was refused and why is what an operator asks.
 """
 
 import asyncio
@@ -10,11 +9,12 @@ import socket
 import ssl
 
 from edgeconsole.model.text import clean
-from edgeconsole.proxy import alerts
 from edgeconsole.proxy.certificates import BadCertificate, identity_of, names_of
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.revocation import Revocations, points_of
 from edgeconsole.proxy.sip.connection import Peer, SipConnection
+from edgeconsole.proxy.tls_link import TlsLink
+from edgeconsole.proxy.transports import abort
 
 _SHOWN_NAMES = 100
 
@@ -40,35 +40,33 @@ async def shake_hands(
 
     The connection is not attached yet: read the names with `peer_of`, admit them, then attach. Raises HandshakeFault.
     """
-    loop = asyncio.get_running_loop()
-    seconds = limits.handshake_seconds
-    transport: asyncio.Transport
-    alerts.prepare()
+    loop, seconds = asyncio.get_running_loop(), limits.handshake_seconds
+    link = TlsLink(connection, context, server_name=server_name, close_seconds=seconds)
     try:
-        if server_name is None:
-            began = loop.connect_accepted_socket(
-                lambda: connection, plain, ssl=context, ssl_handshake_timeout=seconds, ssl_shutdown_timeout=seconds
-            )
-        else:
-            began = loop.create_connection(
-                lambda: connection,
-                sock=plain,
-                ssl=context,
-                server_hostname=server_name,
-                ssl_handshake_timeout=seconds,
-                ssl_shutdown_timeout=seconds,
-            )
-        transport, _ = await alerts.shake_hands(began)
-    except ssl.SSLCertVerificationError as error:
-        raise HandshakeFault(f"the certificate is not trusted: {clean(error.verify_message)}", trust=True) from None
-    except ssl.SSLError as error:
-        raise HandshakeFault(f"the TLS handshake failed: {clean(error.reason or str(error))}") from None
-    except OSError as error:
-        # asyncio reports its own time-out as an aborted connection without an error number.
-        if isinstance(error, ConnectionAbortedError) and error.errno is None:
-            raise HandshakeFault(f"the TLS handshake took longer than {limits.handshake_seconds:g} s") from None
-        raise HandshakeFault(f"the other side ended the TLS handshake: {clean(error.strerror or str(error))}") from None
-    return transport
+        async with asyncio.timeout(seconds):
+            if server_name is None:
+                await loop.connect_accepted_socket(lambda: link.below, plain)
+            else:
+                await loop.create_connection(lambda: link.below, sock=plain)
+            await link.shaken
+    except asyncio.CancelledError:
+        abort(link)
+        raise
+    except (ssl.SSLError, OSError) as error:
+        abort(link)
+        raise _fault(link.fault or error, seconds) from None
+    return link
+
+
+def _fault(error: Exception, seconds: float) -> HandshakeFault:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return HandshakeFault(f"the certificate is not trusted: {clean(error.verify_message)}", trust=True)
+    if isinstance(error, ssl.SSLError):
+        return HandshakeFault(f"the TLS handshake failed: {clean(error.reason or str(error))}")
+    if isinstance(error, TimeoutError) and error.errno is None:
+        return HandshakeFault(f"the TLS handshake took longer than {seconds:g} s")
+    said = error.strerror if isinstance(error, OSError) else None
+    return HandshakeFault(f"the other side ended the TLS handshake: {clean(said or str(error))}")
 
 
 async def check_revocation(transport: asyncio.Transport, peer: Peer, revocations: Revocations | None) -> None:

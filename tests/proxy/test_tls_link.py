@@ -1,0 +1,159 @@
+"""Our TLS transport against asyncio's own at the other end: nothing lost, nothing out of order, every end told."""
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from edgeconsole.proxy.tls_link import TlsLink
+from edgeconsole.proxy.transports import abort
+from tests.proxy.certificates import Authority, client_context, server_context
+
+SECONDS = 5.0
+
+
+class Taker(asyncio.Protocol):
+    """Keeps what comes and tells how it ended."""
+
+    def __init__(self) -> None:
+        self.taken = bytearray()
+        self.pieces = 0
+        self.lost: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        self.more = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        self.taken += data
+        self.pieces += 1
+        self.more.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost.set_result(exc)
+
+    async def has(self, size: int) -> bytes:
+        while len(self.taken) < size:
+            self.more.clear()
+            await asyncio.wait_for(self.more.wait(), SECONDS)
+        return bytes(self.taken)
+
+
+class Pair:
+    """A link of ours and asyncio's own end of the same connection."""
+
+    def __init__(self, taker: Taker, link: TlsLink, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.taker, self.link, self.reader, self.writer = taker, link, reader, writer
+
+
+@pytest.fixture(params=["TLSv1_2", "TLSv1_3"])
+async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pair]:
+    authority = Authority(tmp_path, "ca")
+    ours = server_context(authority.file, authority.issue("sip.contoso.example"))
+    theirs = client_context(authority.file, authority.issue("sip.fabrikam.example"))
+    theirs.minimum_version = theirs.maximum_version = ssl.TLSVersion[request.param]
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    taker = Taker()
+    link = TlsLink(taker, ours, close_seconds=0.2)
+    await asyncio.get_running_loop().connect_accepted_socket(lambda: link.below, near)
+    reader, writer = await asyncio.open_connection(sock=far, ssl=theirs, server_hostname="sip.contoso.example")
+    await asyncio.wait_for(link.shaken, SECONDS)
+    yield Pair(taker, link, reader, writer)
+    abort(writer.transport)
+    link.abort()
+
+
+async def test_what_is_sent_arrives_whole_and_in_order_both_ways(pair: Pair) -> None:
+    sent = bytes(range(256)) * 4_000
+    pair.writer.write(sent)
+    assert await pair.taker.has(len(sent)) == sent
+    for start in range(0, len(sent), 100_000):
+        pair.link.write(sent[start : start + 100_000])
+    assert await asyncio.wait_for(pair.reader.readexactly(len(sent)), SECONDS) == sent
+
+
+async def test_paused_it_delivers_nothing_and_resumed_everything(pair: Pair) -> None:
+    pair.writer.write(b"a")
+    await pair.taker.has(1)
+    pair.link.pause_reading()
+    sent = b"b" * 300_000
+    pair.writer.write(sent)
+    pair.link.write(b"ping")
+    assert await asyncio.wait_for(pair.reader.readexactly(4), SECONDS) == b"ping"
+    assert pair.taker.taken == b"a"
+    pair.link.resume_reading()
+    assert await pair.taker.has(300_001) == b"a" + sent
+
+
+async def test_a_close_sends_what_was_written_and_waits_for_the_other_end(pair: Pair) -> None:
+    pair.link.write(b"last words")
+    pair.link.close()
+    pair.link.write(b"never")
+    assert await asyncio.wait_for(pair.reader.read(), SECONDS) == b"last words"
+    pair.writer.close()
+    assert await asyncio.wait_for(pair.taker.lost, SECONDS) is None
+
+
+async def test_what_comes_after_our_close_is_read_over(pair: Pair) -> None:
+    pair.link.close()
+    pair.writer.write(b"too late" * 1000)
+    assert await asyncio.wait_for(pair.reader.read(), SECONDS) == b""
+    assert pair.taker.taken == b""
+
+
+async def test_the_other_ends_close_ends_the_connection(pair: Pair) -> None:
+    pair.writer.write(b"bye")
+    pair.writer.close()
+    assert await asyncio.wait_for(pair.taker.lost, SECONDS) is None
+    assert pair.taker.taken == b"bye"
+    assert pair.link.is_closing()
+
+
+async def test_a_broken_record_ends_the_connection_with_its_reason(pair: Pair) -> None:
+    plain = pair.writer.transport.get_extra_info("socket")
+    with socket.socket(fileno=os.dup(plain.fileno())) as below:
+        below.send(b"\x17\x03\x03\x00\x10" + b"x" * 16)
+    error = await asyncio.wait_for(pair.taker.lost, SECONDS)
+    assert isinstance(error, ssl.SSLError)
+    assert pair.taker.taken == b""
+
+
+async def test_a_peer_that_does_not_answer_our_close_is_cut(tmp_path: Path) -> None:
+    """A handshake by hand, so that the other side can fall silent after it."""
+    authority = Authority(tmp_path, "ca")
+    near, far = socket.socketpair()
+    for each in (near, far):
+        each.setblocking(False)
+    loop, taker = asyncio.get_running_loop(), Taker()
+    link = TlsLink(taker, server_context(authority.file, authority.issue("a.example")), close_seconds=0.05)
+    await loop.connect_accepted_socket(lambda: link.below, near)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = client_context(authority.file, authority.issue("b.example"))
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="a.example")
+    while not link.shaken.done():
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            await loop.sock_sendall(far, outgoing.read())
+            incoming.write(await asyncio.wait_for(loop.sock_recv(far, 65536), SECONDS))
+        else:
+            await loop.sock_sendall(far, outgoing.read())
+            await asyncio.wait_for(link.shaken, SECONDS)
+    link.close()
+    assert await asyncio.wait_for(taker.lost, SECONDS) is None
+    far.close()
+
+
+async def test_an_end_within_the_handshake_fails_it(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "ca")
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    taker = Taker()
+    link = TlsLink(taker, server_context(authority.file, authority.issue("a.example")), close_seconds=0.05)
+    await asyncio.get_running_loop().connect_accepted_socket(lambda: link.below, near)
+    far.close()
+    with pytest.raises(ConnectionResetError):
+        await asyncio.wait_for(link.shaken, SECONDS)
+    assert not taker.lost.done()
