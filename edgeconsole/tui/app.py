@@ -164,15 +164,9 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     @property
     def front(self) -> ConsoleScreen | None:
-<<<<<<< ours
         """The screen in front, once there is one and until the console ends: then it loses its parts one by one."""
         screen = self.screen_stack[-1] if self.is_running and self.screen_stack else None
         return screen if isinstance(screen, ConsoleScreen) and screen.is_mounted else None
-=======
-        """The screen in front, once there is one; while it closes its parts go before it does."""
-        screen = self.screen_stack[-1] if self.screen_stack else None
-        return screen if isinstance(screen, ConsoleScreen) and screen.table.is_attached else None
->>>>>>> theirs
 
     def redraw(self) -> None:
         """Draw the bars and the bottom rows again; each repaints only if it says something else."""
