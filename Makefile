@@ -15,7 +15,7 @@ test: $(STAMP)
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not bench and not slow" $(PYTEST_ARGS)
 
 test-slow: $(STAMP)
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not bench" $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not bench" --hypothesis-profile=long $(PYTEST_ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -24,8 +24,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
-	-$(BIN)/pytest -m bench -p no:xdist --timeout 600 $(PYTEST_ARGS)
-	$(BIN)/python -m tests.bench.ledger
+	$(BIN)/python -m tests.bench $(PYTEST_ARGS)
 
 bench-table: $(STAMP)
 	$(BIN)/python -m tests.bench.ledger README.md

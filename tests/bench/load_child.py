@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from edgeconsole.backends.base import Backend
 from edgeconsole.backends.local import open_local
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
@@ -16,9 +17,8 @@ AT_ONCE = 25_000
 """Changes in one plan: the answer that names each of 100,000 would be longer than a client takes."""
 
 
-async def main(socket: Path, domains: int) -> None:
-    backend = open_local(socket)
-    began = time.perf_counter()
+async def fill(backend: Backend, domains: int) -> None:
+    """Allow so many domains."""
     for start in range(0, domains, AT_ONCE):
         changes = [
             Change(table=Table.DOMAIN, key=f"partner{number}.example", fields={"action": "allow"})
@@ -26,6 +26,12 @@ async def main(socket: Path, domains: int) -> None:
         ]
         plan = await backend.plan(changes)
         await backend.apply(plan.plan_id)
+
+
+async def main(socket: Path, domains: int) -> None:
+    backend = open_local(socket)
+    began = time.perf_counter()
+    await fill(backend, domains)
     await backend.aclose()
     print(time.perf_counter() - began)
 

@@ -1,11 +1,9 @@
-"""Load and save of federation.toml against `tomllib` in the same run (budgets "load" and "save one change").
-
-tomlkit is no dependency, so its round trip is taken as 11 times a `tomllib` load at 10,000 tables, as measured with
-both side by side; a tenth of that is 1.1 times a `tomllib` load.
-"""
+"""Load and save of federation.toml, in turn with `tomllib` and tomlkit, from 100 domains to 100,000."""
 
 import gc
 import hashlib
+import resource
+import subprocess
 import time
 import tomllib
 from collections.abc import Callable
@@ -21,12 +19,14 @@ from edgeconsole.config.revisions import Revisions
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.revision import Author
-from tests.bench.ledger import note
+from tests.bench import peers
+from tests.bench.ledger import note, note_scale
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
-LOAD_BUDGET = 0.4
-SAVE_BUDGET = 1.1
+KIT = Path(__file__).parent / "tomlkit_child.py"
+KIT_DOMAINS = 10_000
+KIT_ROUNDS = 3
 
 
 def federation(domains: int) -> str:
@@ -39,23 +39,29 @@ def federation(domains: int) -> str:
     )
 
 
+def _cpu() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
 def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    """Return the CPU seconds of some work and the processes it ended; others work on the machine too."""
+    start = _cpu()
     work()
-    return time.perf_counter() - start
+    return _cpu() - start
 
 
-def rounds(*works: Callable[[], object], times: int) -> list[float]:
-    """Return the quickest time of each, taken in turn, so that other work on the machine counts least."""
+def rounds(*works: Callable[[], object], times: int) -> list[list[float]]:
+    """Return the seconds of each in every round, taken in turn."""
     taken: list[list[float]] = []
     for _ in range(times):
         gc.collect()
         taken.append([seconds(work) for work in works])
-    return [min(column) for column in zip(*taken, strict=True)]
+    return [list(column) for column in zip(*taken, strict=True)]
 
 
-@pytest.mark.parametrize(("domains", "times"), [(1_000, 15), (10_000, 7), (100_000, 5)])
-def test_load_and_save_stay_within_their_ratios(domains: int, times: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("domains", "times"), [(100, 15), (1_000, 15), (10_000, 7), (100_000, 3)])
+def test_load_and_save_against_tomllib_and_tomlkit(domains: int, times: int, tmp_path: Path) -> None:
     text = federation(domains)
     path = tmp_path / "federation.toml"
     path.write_text(text)
@@ -86,17 +92,22 @@ def test_load_and_save_stay_within_their_ratios(domains: int, times: int, tmp_pa
         lambda: tomllib.loads(text), lambda: parse(text, "federation.toml"), warm, set_one, toggle, times=times
     )
     revisions.close()
+    for name, taken in (("load", load), ("load, warm", again), ("change one", one), ("toggle", switch)):
+        note_scale(f"{name}, ms of CPU", domains, min(taken) * 1e3)
+        note_scale(f"{name}, of `tomllib`", domains, min(taken) / min(base))
     if domains == 100_000:
-        note("load cold", [load * 1e3], [base * 1e3])
-        note("load warm", [again * 1e3], [base * 1e3])
-    print(f"\n{domains:>7,} domains, {len(text) / 1e6:.1f} MB     ms   x tomllib")
-    for name, taken in (
-        ("tomllib", base),
-        ("load and check", load),
-        ("load, warm", again),
-        ("change one", one),
-        ("toggle", switch),
-    ):
-        print(f"  {name:<22} {taken * 1e3:>8.1f}   {taken / base:.3f}")
-    assert load <= LOAD_BUDGET * base or domains < 100_000
-    assert one <= SAVE_BUDGET * base or domains != 10_000
+        note("load cold", _ms(load), _ms(base))
+        note("load warm", _ms(again), _ms(base))
+    python = peers.python("tomlkit")
+    if domains == KIT_DOMAINS:
+        if python is None:
+            pytest.skip("tomlkit is not installed: make bench tries to, from the package registry")
+        run = subprocess.run(
+            [python, str(KIT), str(path), str(KIT_ROUNDS)], check=True, capture_output=True, text=True, timeout=300
+        )
+        kit = [float(line) for line in run.stdout.split()]
+        note("save", _ms(one[:KIT_ROUNDS]), _ms(kit))
+
+
+def _ms(taken: list[float]) -> list[float]:
+    return [each * 1e3 for each in taken]

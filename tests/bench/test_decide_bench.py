@@ -12,7 +12,7 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.rules.decide import decide
 from edgeconsole.rules.explain import explain
 from edgeconsole.rules.index import RuleIndex
-from tests.bench.ledger import note
+from tests.bench.ledger import note, note_scale
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 
@@ -73,6 +73,8 @@ def test_decisions_and_explanations_do_not_depend_on_the_length_of_the_list(caps
         inward = rates_of(partial(decisions, index, asked, Direction.INBOUND), len(asked))
         outward = rates_of(partial(decisions, index, asked, Direction.OUTBOUND), len(asked))
         explained[size] = max(rates_of(partial(explanations, index, asked[:2000]), 2000))
+        note_scale("decisions inbound, thousands a second", size, max(inward) / 1e3)
+        note_scale("decisions outbound, thousands a second", size, max(outward) / 1e3)
         lines.append(f"{size:>8} {max(inward):>12,.0f} {max(outward):>13,.0f} {explained[size]:>10,.0f}")
     note("decide in", inward)
     note("decide out", outward)
