@@ -157,6 +157,19 @@ ACTIONS: Mapping[str, Action] = {
             changes=True,
         ),
         Action(
+            "row.copy",
+            "Copy",
+            "Copy the row's name, edge, TOML, command line or error, by OSC 52. tmux needs: set -s set-clipboard on.",
+        ),
+        Action(
+            "row.raw", "Raw view", "The row and its pane as plain text for the terminal's own selection; a key returns."
+        ),
+        Action(
+            "view.save",
+            "Save view",
+            "Save this list as it is shown, as .txt, .csv or .json, on Review as .patch; for your eyes only.",
+        ),
+        Action(
             "handover.write",
             "Hand over",
             "Write one file for who comes next: state, changes, what is broken since when, what waits, and scripts.",

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
         @property
         def edge_name(self) -> str: ...
+        def copy_to_clipboard(self, text: str) -> None: ...
         def call_later(self, callback: Callable[..., object], *arguments: object) -> bool: ...
 
 
@@ -100,7 +101,7 @@ class Controls:
         self.review = Review(store, self.dialogue, self.changes, stage, clock, self.left_behind)
         self.staging = Staging(store, self.dialogue, self.review)
         self.history = History(store, self.dialogue, self.changes, stage, clock)
-        self.exchange = Exchange(store, self.dialogue, stage, clock)
+        self.exchange = Exchange(store, self.dialogue, stage, clock, lambda: self.review.standing)
         self.reloading = Reloading(store, self.dialogue, self.changes, stage)
         self.countdown = Countdown(store, self.dialogue, stage, clock, self.left_behind)
         self._house = House(lease or Lease(), store.calls, self.dialogue, stage, self._at_stake)

@@ -9,16 +9,16 @@ from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Dialogue
 
 if TYPE_CHECKING:
+    from edgeconsole.present.review import Standing
     from edgeconsole.tui.controls import Verb
+    from edgeconsole.tui.copying import Copying, CopyStage
     from edgeconsole.tui.handing_over import HandingOver
     from edgeconsole.tui.importing import Importing, ImportStage
+    from edgeconsole.tui.saving import Saving
     from edgeconsole.tui.screens.base import ConsoleScreen
 
-    class ExchangeStage(ImportStage, Protocol):
+    class ExchangeStage(ImportStage, CopyStage, Protocol):
         """What everything here needs of the console."""
-
-        @property
-        def edge_name(self) -> str: ...
 
 
 SCREEN = "import"
@@ -31,13 +31,23 @@ ON_IMPORT = ("draft.adopt", "draft.leave-out", "draft.choose")
 class Exchange:
     """Import, hand-over, copies and saved views on one store and one prompt."""
 
-    def __init__(self, store: Store, dialogue: Dialogue, stage: "ExchangeStage", clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        dialogue: Dialogue,
+        stage: "ExchangeStage",
+        clock: Callable[[], datetime],
+        review: "Callable[[], Standing]",
+    ) -> None:
         self._clock = clock
+        self._review = review
         self._store = store
         self._dialogue = dialogue
         self._stage = stage
         self._importing: Importing | None = None
         self._handing_over: HandingOver | None = None
+        self._copying: Copying | None = None
+        self._saving: Saving | None = None
 
     @property
     def standing(self) -> ImportStanding:
@@ -64,11 +74,32 @@ class Exchange:
             )
         return self._handing_over
 
+    @property
+    def copying(self) -> "Copying":
+        """The copy menu and the raw view."""
+        if self._copying is None:
+            from edgeconsole.tui.copying import Copying
+
+            self._copying = Copying(self._store, self._dialogue, self._stage)
+        return self._copying
+
+    @property
+    def saving(self) -> "Saving":
+        """Lists saved to files."""
+        if self._saving is None:
+            from edgeconsole.tui.saving import Saving
+
+            self._saving = Saving(self._dialogue, self._stage, self._clock, self._review)
+        return self._saving
+
     def verbs(self) -> "Mapping[str, Verb]":
         """Return what each of the keys starts."""
         return {
             "import.open": lambda _: self.importing.ask(),
             "handover.write": lambda _: self.handing_over.ask(),
+            "row.copy": lambda screen: self.copying.menu(screen),
+            "row.raw": lambda screen: self.copying.raw(screen),
+            "view.save": lambda screen: self.saving.ask(screen),
         }
 
     def files(self) -> "Mapping[str, Callable[[str], None]]":

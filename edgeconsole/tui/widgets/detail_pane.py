@@ -38,6 +38,16 @@ class DetailPane(SpanWidget):
             self._lines = tuple(lines)
             self._rewrap()
 
+    @property
+    def title(self) -> Line:
+        """What it is about."""
+        return self._title
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What it says, not broken to any width."""
+        return self._lines
+
     def mark_active(self, active: bool) -> None:
         """Show whether the movement keys belong to the pane."""
         if active != self._active:

@@ -4,7 +4,7 @@ Every change - a new view, a move, a filter, a sort - ends in `_sync`, which com
 with what it says and repaints the lines that differ. So one changed row repaints one row, whatever caused it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -78,6 +78,8 @@ class ResourceTable(SpanWidget):
         """The list as it was given."""
         self._search: Sequence[str] = ()
         self._order: Sequence[int] = range(0)
+        self.positions: Callable[[], Sequence[int]] = lambda: self._order
+        """The rows that are shown, in order, as places of the view."""
         self.filter_text = ""
         """The filter in force."""
         self._wanted = Filter()
