@@ -255,7 +255,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             "view.pause": lambda _: self._pause(),
             "view.refresh": self._refresh,
             "go.last": lambda _: self._go_last(),
-            "app.help": lambda screen: screen.open_help(self._help(screen)),
+            "app.help": lambda screen: self._controls.teach(screen, self._help(screen)),
             "app.quit": lambda _: leaving.ask(self._controls, lambda: self.exit(0), readonly=self._store.readonly),
             "app.back": self._back,
             "app.cancel": lambda _: self.prompt.say("Q quits", Style.MUTED),

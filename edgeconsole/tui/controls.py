@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from edgeconsole.tui.form import FormStage
     from edgeconsole.tui.probing import Probing
     from edgeconsole.tui.records import Records
+    from edgeconsole.tui.teaching import Teaching
+    from edgeconsole.tui.widgets.help_overlay import HelpRow
     from edgeconsole.tui.wizard.ending import WizardStage
     from edgeconsole.tui.wizard.wizard import Wizard
 
@@ -91,6 +93,7 @@ class Controls:
         self._probing: Probing | None = None
         self._asking: Asking | None = None
         self._explaining: Explaining | None = None
+        self._teaching: Teaching | None = None
         self._commands: CommandLine | None = None
         self._welcome = True
         """Whether an edge without a configuration is still to be asked about."""
@@ -265,7 +268,7 @@ class Controls:
         return self._probing
 
     @property
-    def asking(self) -> "Asking":
+    def _asker(self) -> "Asking":
         """The question who may write to whom, imported when it is first asked."""
         if self._asking is None:
             from edgeconsole.tui.asking import Asking
@@ -323,6 +326,14 @@ class Controls:
         else:
             self.records.form.open(*record_of(self._store.snapshot.configuration, domain))
 
+    def teach(self, screen: ConsoleScreen, rows: "Sequence[HelpRow]") -> None:
+        """Open the help: what is under the cursor, then the keys."""
+        if self._teaching is None:
+            from edgeconsole.tui.teaching import Teaching
+
+            self._teaching = Teaching(self.dialogue, self._stage, lambda: self._store.snapshot)
+        self._teaching.open(screen, rows)
+
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
         if not entry.danger:
@@ -358,7 +369,7 @@ class Controls:
             "row.why": lambda screen: self._explainer.why(screen),
             "row.editor": self._editor,
             "config.reload": lambda _: self.reloading.reload(),
-            "why.ask": lambda screen: self.asking.ask(screen),
+            "why.ask": lambda screen: self._asker.ask(screen),
             "domain.allow": lambda screen: self._promote(_domain(screen)),
             "probe.run": lambda screen: self.probing.start(screen, _row(screen)),
             "probe.failing": lambda _: self.probing.only_failing(),

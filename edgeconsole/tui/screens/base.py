@@ -24,7 +24,7 @@ from edgeconsole.tui.prompt import Mode, Prompt
 from edgeconsole.tui.strips import plain
 from edgeconsole.tui.widgets.crumb_bar import CrumbBar
 from edgeconsole.tui.widgets.detail_pane import DetailPane
-from edgeconsole.tui.widgets.help_overlay import HelpOverlay, HelpRow
+from edgeconsole.tui.widgets.help_overlay import HelpOverlay
 from edgeconsole.tui.widgets.prompt_row import KeyRow, PromptRow, question_rows
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine, SpanScreen
@@ -97,6 +97,10 @@ class RowScreen(SpanScreen):
     table: ResourceTable
     _why: "Why | None" = None
 
+    def taught(self) -> Sequence[Line]:
+        """Return what the help says first of the row under the cursor, besides its states and its probes."""
+        return ()
+
     @property
     def explanation(self) -> Why | None:
         """The explanation that the pane shows, None where it tells about the row."""
@@ -111,6 +115,18 @@ class RowScreen(SpanScreen):
     def pane_width(self) -> int:
         """Cells a line of the pane has; what is told there is broken to fit."""
         return (self.pane.size.width or 79) - 1
+
+    @property
+    def about(self) -> str:
+        """What the row under the cursor is called."""
+        key = self.table.cursor_key or ""
+        return self.subject(key).key or key
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What stands in the row under the cursor, cell by cell."""
+        key, view = self.table.cursor_key, self.table.view
+        return () if key is None else tuple(cell.text for cell in view.row(view.keys.index(key)).cells)
 
     def probed(self, key: str) -> str:
         """Return what a probe of a row is asked for by, as `sip:fabrikam.example`; empty where nothing can be."""
@@ -273,11 +289,6 @@ class ConsoleScreen(RowScreen):
             self.pane.mark_active(True)
         self.add_class("-pane")
         self._show_pane()
-
-    def open_help(self, rows: Iterable[HelpRow]) -> None:
-        """Show the keys in place of the list."""
-        self.help_overlay.show_keys(rows)
-        self.add_class("-help")
 
     def back(self) -> bool:
         """Take one step back; False where there is none left on this screen."""

@@ -101,10 +101,14 @@ class DetailPane(SpanWidget):
             self._wrapped = []
             return
         if self.SCROLLS:
-            self._wrapped = [part for line in self._lines for part in wrap(line, self._wrapped_for, self.INDENT)]
+            self._wrapped = [part for place in range(len(self._lines)) for part in self.broken(place)]
         else:
             self._wrapped = list(self._lines)
         self._top = min(self._top, self._last_top())
+
+    def broken(self, place: int) -> list[Line]:
+        """Return a line as it is broken to fit."""
+        return wrap(self._lines[place], self.size.width, self.INDENT)
 
     def _last_top(self) -> int:
         return max(0, len(self._wrapped) - max(1, self.size.height - 1))

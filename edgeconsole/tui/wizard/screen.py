@@ -16,7 +16,6 @@ from edgeconsole.tui.screens.base import ConsoleScreen
 from edgeconsole.tui.strips import plain, width_of, wrap
 from edgeconsole.tui.widgets.crumb_bar import CrumbBar
 from edgeconsole.tui.widgets.detail_pane import DetailPane, Panel
-from edgeconsole.tui.widgets.help_overlay import HelpRow
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import OneLine
 
@@ -82,7 +81,6 @@ class WizardScreen(ConsoleScreen):
         left = Line((Span(self.TITLE, Style.STRONG), Span(f" > {self._view.crumb}" if self._view.crumb else "")))
         self.query_one(CrumbBar).show_ends(left, plain(self._view.place))
 
-    def open_help(self, rows: Iterable[HelpRow]) -> None:
-        """Show why the step is there, then the keys."""
-        own: Sequence[HelpRow] = (HelpRow("why", self._view.title, self._view.why),) if self._view.why else ()
-        super().open_help((*own, *rows))
+    def taught(self) -> Sequence[Line]:
+        """Return why the step is there."""
+        return (Line((Span(f"{self._view.title}  ", Style.STRONG), Span(self._view.why))),) if self._view.why else ()
