@@ -79,7 +79,7 @@ def background(directory: Path) -> Iterator[Served]:
     loop.close()
 
 
-FEW, MANY = 5, 100
+FEW, MANY = 2, 100
 """Requests for each route in the everyday suite, and in the long one."""
 
 few = settings(

@@ -42,7 +42,7 @@ DISCOVERY_ON = Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": True
 BLOCK = Change(table=Table.DOMAIN, key="fabrikam.example", fields={"action": "block"})
 
 
-@pytest.fixture(params=["file", "local", "remote"])
+@pytest.fixture(params=["file", "local", pytest.param("remote", marks=pytest.mark.slow)])
 async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Backend]:
     if request.param == "file":
         path = tmp_path / "federation.toml"

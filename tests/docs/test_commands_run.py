@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN_ELSEWHERE = {"admin-api.md"}
 """Its examples have a test of their own, with credentials: tests/admin/test_manual.py."""
-SAMPLE = {"README.md", "daily-tasks.md", "safety-net.md"}
+SAMPLE = {"README.md", "safety-net.md"}
 """Pages whose commands run in every suite; the others run in the long one."""
 WITH_STEPS = [
     pytest.param(page, id=page.name, marks=() if page.name in SAMPLE else pytest.mark.slow)

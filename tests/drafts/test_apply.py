@@ -123,6 +123,7 @@ class Failing:
         return ApplyResult(outcome=self._outcome, revision=plan.base, running=None)
 
 
+@pytest.mark.parametrize("store", ["file"], indirect=True)
 @pytest.mark.parametrize(
     "outcome",
     [NotSaved("the disk is full"), Conflict("overtaken"), Indeterminate("no answer"), *list(WriteOutcome)[1:]],

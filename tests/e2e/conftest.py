@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,9 @@ class Proxy:
         self.process.communicate(timeout=10)
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+@contextmanager
+def running_lab() -> Iterator[Lab]:
+    """Run a lab; it must end well and without a complaint."""
     environment = os.environ | {"TMPDIR": "/tmp"}  # Unix socket paths are short
     process = subprocess.Popen(
         [*EDGECONSOLE, "lab", "--headless"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
@@ -101,6 +103,19 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     complaint = process.communicate(timeout=20)[1].decode()
     assert process.returncode == 0, complaint
     assert "Traceback" not in complaint
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    with running_lab() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def standing_lab() -> Iterator[Lab]:
+    """A lab for all tests of a module that leave it as they found it; their group keeps them in one process."""
+    with running_lab() as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,7 +3,16 @@
 import socket
 from pathlib import Path
 
-from tests.e2e.conftest import edgeconsole
+import pytest
+
+from tests.e2e.conftest import Lab, edgeconsole
+
+pytestmark = pytest.mark.xdist_group("bad start")
+
+
+@pytest.fixture
+def lab(standing_lab: Lab) -> Lab:
+    return standing_lab
 
 
 def refused(path: Path, *says: str) -> None:

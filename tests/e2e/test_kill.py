@@ -22,11 +22,12 @@ def change(socket: str, number: int) -> int:
 
 
 @pytest.mark.timeout(240)
-def test_the_proxy_killed_amid_changes_never_leaves_a_file_that_is_neither_old_nor_new(file: Path) -> None:
+@pytest.mark.parametrize("kills", [2, pytest.param(24, marks=pytest.mark.slow)])
+def test_the_proxy_killed_amid_changes_never_leaves_a_file_that_is_neither_old_nor_new(file: Path, kills: int) -> None:
     moments = random.Random(20261120)
     numbers = itertools.count()
     comments = [line for line in file.read_text().splitlines() if line.startswith("#")]
-    for _ in range(8):
+    for _ in range(kills):
         proxy = Proxy(file)
         # The proxy dies at a moment between no time and a little more than three changes take.
         killer = threading.Timer(moments.uniform(0.0, 1.2), proxy.kill)

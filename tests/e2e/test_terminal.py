@@ -69,7 +69,12 @@ def ended(terminal: PtyTerminal, seconds: float = 15.0) -> int:
 
 
 @pytest.mark.parametrize(
-    ("term", "size"), [("xterm-256color", (80, 24)), ("tmux-256color", (120, 40)), ("linux", (60, 15))]
+    ("term", "size"),
+    [
+        ("xterm-256color", (80, 24)),
+        pytest.param("tmux-256color", (120, 40), marks=pytest.mark.slow),
+        pytest.param("linux", (60, 15), marks=pytest.mark.slow),
+    ],
 )
 def test_a_session_shows_the_same_as_with_textuals_own_output(tmp_path: Path, term: str, size: tuple[int, int]) -> None:
     columns, rows = size

@@ -20,7 +20,7 @@ from edgeconsole.rules.explain import explain
 from edgeconsole.rules.index import RuleIndex, longest_suffix
 from tests.rules.configurations import OURS, PEOPLE, configurations, evidence, names, remote_names
 
-widely = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+widely = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Asked(NamedTuple):

@@ -190,7 +190,13 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
+EVERYDAY = {"laughs", "numbers", "elements", "quoted cell", "spaces", "long opening"}
+"""One of a kind in every suite; all in the long one."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in EVERYDAY else pytest.mark.slow) for name in BOMBS]
+)
 def test_a_bomb_ends_in_an_error_within_bounded_memory_and_time(name: str) -> None:
     kind, content = BOMBS[name]
     if content == "LAUGHS":

@@ -71,7 +71,7 @@ def _list_frame(rows: list[str], top: int, cursor: int, width: int) -> str:
     return "".join(parts) + "\x1b[1;1H"
 
 
-SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 6 else []) for seed in range(40)]
+SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 3 else []) for seed in range(40)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
