@@ -31,7 +31,12 @@ SMALL_FRAME = 200
 """Bytes up to which a frame reaches the terminal in one piece anyway and needs no synchronised update."""
 
 UNANSWERED = 2
-"""Frames under way to the terminal before the next one waits and melts with those that come."""
+UNDER_WAY = 1_500
+"""Frames, and bytes of them, under way to the terminal before the next one waits and melts with those that come.
+
+By frames alone a line of 150 ms shows 13 steps a second and lags a whole round trip behind a key held down; so many
+bytes are 47 ms of 256 kbit/s, and a step with its scroll has 200.
+"""
 
 _MAX_CONTROLS = 256
 
@@ -67,6 +72,8 @@ class Output:
         self._paces = terminal.answers
         self._answered = False
         self._asked: deque[Asked] = deque()
+        self._under_way: deque[int] = deque()
+        """Bytes of each frame whose answer is awaited."""
         self._last_frame = clock() - BURST_SECONDS
         self._closing = False
         self._gone = False
@@ -79,6 +86,7 @@ class Output:
             self._closing = False
             self._painter.forget()
             self._asked.clear()
+            self._under_way.clear()
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
         self._thread.start()
 
@@ -126,6 +134,8 @@ class Output:
         with self._changed:
             self._answered = True
             who = self._asked.popleft() if self._asked else Asked.APP
+            if who is Asked.PACE:
+                self._under_way.popleft()
             self._changed.notify_all()
             return who
 
@@ -145,13 +155,15 @@ class Output:
         """Wait until the terminal has drawn what is under way, where it tells."""
         if not self._paces or self._closing or self._before or self._after:
             return
-        room = self._changed.wait_for(
-            lambda: self._closing or self._after or self._asked.count(Asked.PACE) < UNANSWERED, ANSWER_SECONDS
-        )
+        room = self._changed.wait_for(lambda: self._closing or self._after or self._has_room(), ANSWER_SECONDS)
         if not room:
             self._asked = deque(each for each in self._asked if each is Asked.APP)
+            self._under_way.clear()
             # One that answered before is slow; one that never did will not.
             self._paces = self._answered
+
+    def _has_room(self) -> bool:
+        return len(self._under_way) < UNANSWERED or sum(self._under_way) < UNDER_WAY
 
     def _next(self) -> bytes:
         parts = self._before
@@ -176,6 +188,7 @@ class Output:
         if self._paces and (now - self._last_frame < BURST_SECONDS or len(output) > BIG_FRAME):
             output += controls.WHERE
             self._asked.append(Asked.PACE)
+            self._under_way.append(len(output))
         self._last_frame = now
         return output
 

@@ -110,20 +110,35 @@ def test_a_terminal_that_cannot_answer_is_not_asked() -> None:
         silent.close()
 
 
-def test_frames_in_a_burst_wait_for_the_terminal_and_melt_into_one() -> None:
+def test_large_frames_in_a_burst_wait_for_the_terminal_and_melt_into_one() -> None:
+    def frame(letter: str) -> None:
+        rows = "".join(f"\x1b[{row + 1};1H{letter * 79}" for row in range(12))
+        line.output.frame(f"{rows}\x1b[1;1H", 80, 24)
+
     line = Line(Terminal())
     try:
         received = b""
-        for number in range(3):
-            line.output.frame(f"\x1b[1;1Hframe{number}\x1b[1;1H", 80, 24)
-            received += line.read_until(str(number).encode())
+        for letter in "NOQ":
+            frame(letter)
+            received += line.read_until(f"{letter * 79}\x1b".encode())
+        received += line.read_until(controls.WHERE.encode()) if received.count(controls.WHERE.encode()) < 2 else b""
         assert received.count(controls.WHERE.encode()) == 2
         # Two are under way: what comes now is kept until the terminal says that it has drawn one.
-        for number in range(3, 9):
-            line.output.frame(f"\x1b[1;1Hframe{number}\x1b[1;1H", 80, 24)
+        for letter in "UVWYZI":
+            frame(letter)
         assert line.output.answered() is Asked.PACE
-        sent = line.read_until(b"8")
-        assert not set(b"34567") & set(sent.replace(b"\x1b[6n", b"").replace(b"\x1b[6C", b""))
+        sent = line.read_until(b"I")
+        assert not set(b"UVWYZ") & set(sent)
+    finally:
+        line.close()
+
+
+def test_small_frames_go_on_while_answers_are_on_their_way() -> None:
+    line = Line(Terminal())
+    try:
+        for number in range(9):
+            line.output.frame(f"\x1b[1;1Hframe{number}\x1b[1;1H", 80, 24)
+            line.read_until(str(number).encode())
     finally:
         line.close()
 
