@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         ledger.forget()
     compileall.compile_dir(ROOT / "edgeconsole", quiet=1)
     environment = {name: value for name, value in os.environ.items() if name not in UNLIKE_A_USER}
-    command = [sys.executable, "-m", "pytest", "-m", "bench", "-p", "no:xdist", "--timeout", "600", "--durations", "0"]
+    command = f"{sys.executable} -m pytest tests/bench -m bench -p no:xdist --timeout 600 --durations 0".split()
     status = subprocess.run([*command, "--durations-min", "1", *arguments], cwd=ROOT, env=environment).returncode
     ledger.main([])
     for each in missing:
