@@ -429,6 +429,7 @@ VERBS: tuple[Verb, ...] = (
         (
             _argument("--headless", action="store_true", help="no console; print one JSON line when ready"),
             _argument("--dir", metavar="DIR", help="keep everything in this directory"),
+            _argument("--tour", action="store_true", help="begin with a short tour of the console"),
         ),
     ),
 )

@@ -70,11 +70,11 @@ def lab(arguments: argparse.Namespace) -> int:
 
     with start_background(directory) as running:
         arguments.socket = running.description.socket
-        return console(arguments)
+        return console(arguments, tour=arguments.tour)
 
 
-def console(arguments: argparse.Namespace) -> int:
-    """Open the console, with a draft of its own unless it is read-only."""
+def console(arguments: argparse.Namespace, *, tour: bool | None = None) -> int:
+    """Open the console, with a draft of its own unless it is read-only; `tour` as for `launch.run`."""
     from edgeconsole.tui.launch import run
 
     if arguments.ascii:
@@ -97,10 +97,12 @@ def console(arguments: argparse.Namespace) -> int:
                 directory=None if readonly else there.directory,
                 places=there,
                 notice=there.notice,
+                tour=tour if here is start else None,
             )
         except EdgeconsoleError as error:
             if not there.went_back(str(error)):
                 raise
             continue
+        tour = None if tour is None else False
         if not there.moved():
             return status

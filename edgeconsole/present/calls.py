@@ -38,7 +38,7 @@ _EMPTY = "Nothing was asked of an edge yet."
 
 
 def list_view(entries: Sequence[LogEntry]) -> ListView:
-    """Return the calls, the newest first."""
+    """Return the calls in the order they are given."""
     return eager(_COLUMNS, [_row(entry) for entry in entries], _EMPTY)
 
 

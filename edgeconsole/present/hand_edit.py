@@ -32,13 +32,16 @@ def first_problem(snapshot: Snapshot) -> Problem | None:
     return snapshot.health.problems[0] if snapshot.health and snapshot.health.problems else None
 
 
-def broken(snapshot: Snapshot) -> str:
-    """Return where the file on disk is broken and why, without its folders; empty where it is good."""
+def broken(snapshot: Snapshot, *, short: bool = False) -> str:
+    """Return where the file on disk is broken and why, without its folders; empty where it is good.
+
+    `short` leaves the field to the line that is named.
+    """
     problem = first_problem(snapshot)
     if problem is None:
         return ""
     place = ":".join(str(part) for part in (file_name(snapshot), problem.line, problem.column) if part)
-    said = ": ".join(part for part in (place, problem.field, problem.message) if part)
+    said = ": ".join(part for part in (place, "" if short else problem.field, problem.message) if part)
     assert snapshot.health is not None
     more = len(snapshot.health.problems) - 1
     return f"{said} (+{more} more)" if more else said
@@ -49,7 +52,7 @@ def notice(snapshot: Snapshot, reload: str, editor: str) -> Line:
 
     `editor` is empty where the file cannot be opened from here.
     """
-    wrong = broken(snapshot)
+    wrong = broken(snapshot, short=True)
     if wrong:
         opens = f"{editor} opens it. " if editor else ""
         goes_on = f"{snapshot.revision} stays. " if snapshot.revision else ""

@@ -66,10 +66,10 @@ class CallLog:
 
     @property
     def calls(self) -> tuple[Call, ...]:
-        """The newest first; the same object as long as nothing was asked."""
+        """What was done, the newest first, then what was read; the same object as long as nothing was asked."""
         if self._calls is None:
-            every = (*self._changes.values(), *self._reads.values())
-            self._calls = tuple(sorted(every, key=lambda call: -call.number))
+            reads = sorted(self._reads.items(), key=lambda item: item[0])
+            self._calls = (*reversed(self._changes.values()), *(call for _, call in reads))
         return self._calls
 
     def note(self, backend: Backend, context: str = "") -> None:

@@ -84,6 +84,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         directory: Callable[[], Path] | None = None,
         columns: ColumnChoices | None = None,
         places: "Places | None" = None,
+        tour: bool | None = None,
         wardrobe: Wardrobe = Wardrobe(),  # noqa: B008 - a value that never changes
     ) -> None:
         # A theme in the terminal's own colours must say so here: Textual chooses its colour filters in this call.
@@ -106,7 +107,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             pause=pause,
             drafts=drafts,
             directory=directory,
-            lease=Lease(places, lambda: self.exit(0), wardrobe, self._wear),
+            lease=Lease(places, lambda: self.exit(0), wardrobe, self._wear, tour),
         )
         self._columns = columns or ColumnChoices()
         self._lists = Lists(self._controls.dialogue, self.prompt, self._columns, self._make_bulk, self._compare)
@@ -234,6 +235,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         done = (many or self._does[entry.id])(screen)
         if done is not None:
             await done
+        self._controls.house.acted(screen.NAME, entry.id)
 
     def _prompted(self, taken: Taken | None) -> None:
         if taken is None:
@@ -360,6 +362,8 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
     async def _back(self, screen: ConsoleScreen) -> None:
         if screen.back() or (screen.NAME == "form" and self._controls.records.form.leave()):
             return
+        if self._controls.house.end_tour(screen.NAME):
+            return
         if self._been:
             await self._go(self._been.pop(), back=True)
         else:
@@ -372,7 +376,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             tabs=frames.tabs(self.keys, modes.SCREENS, self.current_mode, len(controls.review.standing.edits)),
             keys=frames.key_line(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
             notice=frames.notice(snapshot, self.keys, can_open=controls.reloading.can_open),
-            banner=controls.countdown.line(label(self.keys.of("change.decide"))),
+            banner=frames.banner(controls.countdown.line(label(self.keys.of("change.decide"))), controls.house.banner),
             paused=frames.paused(self._held.at if self._held is not None else None, self._clock()),
         )
 

@@ -49,6 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("handover", ("path",), "Write the hand-over file there; a folder gets one with the usual name."),
     Command("import", ("path",), "Read a file of rules and review its rows before any is staged."),
     Command("context", ("context?",), "Go to another edge by its name in console.toml; without one, list them."),
+    Command("tour", (), "A short walk through the console, in the lab; it goes on where it was left."),
     Command("theme", ("theme?",), "Wear another theme until the console ends; without a name, list them."),
     Command("overview", action="go.overview"),
     Command("domains", action="go.domains"),

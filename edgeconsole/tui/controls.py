@@ -107,7 +107,7 @@ class Controls:
         self.exchange = Exchange(store, self.dialogue, stage, clock, lambda: self.review.standing)
         self.reloading = Reloading(store, self.dialogue, self.changes, stage)
         self.countdown = Countdown(store, self.dialogue, stage, clock, self.left_behind)
-        self._house = House(lease or Lease(), store.calls, self.dialogue, stage, self._at_stake)
+        self.house = House(lease or Lease(), store, self.dialogue, stage, self._at_stake)
         self.company = Company(store, uuid.uuid4().hex[:12], stage.redraw, pause)
 
     def follow(self, snapshot: Snapshot) -> None:
@@ -192,7 +192,7 @@ class Controls:
             self.history.follow()
         elif screen == "probes":
             self.probing.follow()
-        self._house.look(screen)
+        self.house.look(screen)
 
     @property
     def desk(self) -> Desk:
@@ -202,7 +202,7 @@ class Controls:
         wizard = self._wizard.view if self._wizard is not None else EMPTY_DESK.wizard
         watch = self._probing.watch if self._probing is not None else EMPTY_DESK.watch
         imports = self.exchange.standing
-        contexts, log = self._house.contexts, self._house.log
+        contexts, log = self.house.contexts, self.house.log
         now = Desk(standing, self._desk.staged, past, company, form, wizard, watch, imports, contexts, log)
         if any(old is not new for old, new in zip(self._desk, now, strict=True)):
             self._desk = now._replace(staged=self.review.staged)
@@ -255,7 +255,7 @@ class Controls:
             self._commands = CommandLine(
                 self._store, self.dialogue, self.changes, self._stage, self.reason_against, self.exchange.files()
             )
-            self._house.teach(self._commands)
+            self.house.teach(self._commands)
         return self._commands
 
     @property
@@ -361,7 +361,7 @@ class Controls:
         changes, review, history, staging = self.changes, self.review, self.history, self.staging
         return {
             **{name: lambda screen, name=name: self.records.verbs()[name](screen) for name in RECORD_VERBS},  # type: ignore[misc]
-            **self._house.verbs(),
+            **self.house.verbs(),
             "federate.start": lambda screen: self.wizard.start(_domain(screen)),
             "federate.checklist": lambda screen: self.wizard.check(_domain(screen)),
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),

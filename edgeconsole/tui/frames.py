@@ -64,6 +64,11 @@ def paused(since: datetime | None, now: datetime) -> Line:
     return Line((Span(f" PAUSED {minutes}m " if minutes else " PAUSED ", Style.REVERSE),))
 
 
+def banner(waits: Line, tour: Line) -> Line:
+    """Return what stands above the bottom row on every screen: what waits to be kept goes before the tour."""
+    return waits if waits.spans else tour
+
+
 def notice(snapshot: Snapshot, keys: KeyMap, *, can_open: bool = False) -> Line:
     """Return what the bottom row says while nothing else is said there: why the data is old, or the file is not used.
 

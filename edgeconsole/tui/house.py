@@ -1,4 +1,4 @@
-"""What the console has beside one edge: the other edges it can go to, its themes, and the log of what it asked."""
+"""What the console has beside one edge: the others it can go to, its themes, the log of what it asked, the tour."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from edgeconsole.model.errors import BadInput, EdgeconsoleError
 from edgeconsole.present import errors
 from edgeconsole.present.contexts import NO_CONTEXTS, ContextsView
-from edgeconsole.present.table import Style
-from edgeconsole.store.calls import CallLog
+from edgeconsole.present.table import Line, Style
+from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Dialogue, Stage
+from edgeconsole.tui.keys import KeyMap
 from edgeconsole.tui.screens.base import ConsoleScreen
 from edgeconsole.tui.themes import ThemeFile, Wardrobe
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from edgeconsole.tui.command_line import CommandLine
     from edgeconsole.tui.contexts import Contexts, Places
     from edgeconsole.tui.logbook import Logbook
+    from edgeconsole.tui.tour import Tour
+
+NOTHING = Line(())
 
 
 def _nowhere() -> None: ...
@@ -34,11 +38,15 @@ class Lease(NamedTuple):
     """Ends the console on this edge."""
     wardrobe: Wardrobe = Wardrobe()
     wear: Callable[[ThemeFile], None] = _nothing_of_it
+    tour: bool | None = None
+    """Whether the tour begins at once; None where it would change an edge that is in use."""
 
 
 class HouseStage(Stage, Protocol):
     """What this needs of the console."""
 
+    @property
+    def keys(self) -> KeyMap: ...
     @property
     def front(self) -> ConsoleScreen | None: ...
     def go(self, name: str = "") -> None: ...
@@ -50,18 +58,21 @@ class House:
     def __init__(
         self,
         lease: Lease,
-        calls: CallLog | None,
+        store: Store,
         dialogue: Dialogue,
         stage: HouseStage,
         at_stake: Callable[[], tuple[str, str]],
     ) -> None:
         self._lease = lease
-        self._calls = calls
+        self._store = store
         self._dialogue = dialogue
         self._stage = stage
         self._at_stake = at_stake
         self._contexts: Contexts | None = None
         self._logbook: Logbook | None = None
+        self._tour: Tour | None = None
+        if lease.tour:
+            self._begin_tour("")
 
     @property
     def contexts(self) -> ContextsView:
@@ -77,6 +88,38 @@ class House:
         """Have worked out what only the screen in front shows."""
         if screen == "log" and self._logbook is not None:
             self._logbook.follow()
+        self.acted(screen, "")
+
+    def acted(self, screen: str, action: str) -> None:
+        """Take note of what was done on a screen, for the tour."""
+        if self._tour is not None:
+            self._tour.see(screen, self._store.snapshot, action)
+
+    @property
+    def banner(self) -> Line:
+        """The step of the tour, without text where it does not run."""
+        return NOTHING if self._tour is None else self._tour.line
+
+    def end_tour(self, screen: str) -> bool:
+        """Leave the tour; whether that is what the key was for."""
+        return self._tour is not None and self._tour.end(screen)
+
+    def _begin_tour(self, screen: str) -> None:
+        from edgeconsole.tui.tour import Tour
+
+        if self._tour is None:
+            self._tour = Tour(self._stage.keys, lambda text: self._dialogue.tell(text, Style.MUTED))
+        self._tour.begin(screen, self._store.snapshot)
+
+    def _take_tour(self) -> None:
+        if self._lease.tour is None:
+            raise BadInput("the tour changes things", remedy="It runs in the lab: edgeconsole lab --tour")
+        if self._store.readonly:
+            raise BadInput("the tour changes things, and this console is read-only")
+        self._dialogue.say("")
+        front = self._stage.front
+        self._begin_tour(front.NAME if front is not None else "")
+        self._stage.redraw()
 
     def verbs(self) -> Mapping[str, Callable[[ConsoleScreen], None]]:
         """Return what each of their keys starts."""
@@ -91,6 +134,7 @@ class House:
         from edgeconsole.tui.wearing import Wearing
 
         wearing = Wearing(self._lease, self._dialogue)
+        commands.take("tour", lambda: (), lambda _: self._take_tour())
         commands.take("theme", wearing.names, wearing.change)
         commands.take("context", lambda: self._edges.names(), lambda name: self._edges.go_to(name))
 
@@ -113,13 +157,14 @@ class House:
             self._dialogue.say(errors.sentence(error), Style.WARN)
 
     def _open_log(self) -> None:
-        if self._calls is None:
+        calls = self._store.calls
+        if calls is None:
             self._dialogue.say("nothing is noted by this console", Style.MUTED)
             return
         if self._logbook is None:
             from edgeconsole.tui.logbook import Logbook
 
-            self._logbook = Logbook(self._calls, self._call_ended)
+            self._logbook = Logbook(calls, self._call_ended)
         self._stage.go("log")
 
     def _call_ended(self) -> None:

@@ -32,11 +32,13 @@ def run(
     directory: Callable[[], Path] | None = None,
     places: "Places | None" = None,
     notice: str = "",
+    tour: bool | None = None,
     environment: MutableMapping[str, str] | None = None,
 ) -> int:
     """Open the console on a store until the operator quits; returns the exit status.
 
-    `settings` is the console.toml whose `[keys]` are used; `places` are told where to go next, if anywhere.
+    `settings` is the console.toml whose `[keys]` are used; `places` are told where to go next, if anywhere;
+    `tour` says whether the tour begins at once, None that there is none on this edge.
     """
     environ = os.environ if environment is None else environment
     colour = prepare(environ)
@@ -64,6 +66,7 @@ def run(
         columns=ColumnChoices(lambda: folder / "columns.json"),
         places=places,
         wardrobe=wardrobe,
+        tour=tour,
     )
     if own_driver(environ):
         from edgeconsole.tui.driver.driver import DeltaDriver

@@ -45,8 +45,8 @@ class Reloading:
         """Ask about putting the file as it stands into force; where it is broken, say where."""
         wrong = hand_edit.broken(self._store.snapshot)
         if wrong:
-            opens = f"; {label(self._stage.keys.of('row.editor'))} opens it" if self.can_open else ""
-            self._dialogue.say(f"not taken in, {wrong}{opens}", Style.WARN)
+            if not self.offer_to_open():
+                self._dialogue.say(f"not taken in, {wrong}", Style.WARN)
             return
         self._changes.propose("reload", lambda store: store.plan_reload(), self._carry, own=True)
 
@@ -70,7 +70,7 @@ class Reloading:
             return False
         path, line = Path(health.configuration_path), problem.line or 1
         self._dialogue.ask(
-            f"{hand_edit.broken(self._store.snapshot)}.",
+            f"Not taken in, {hand_edit.broken(self._store.snapshot)}.",
             {"y": Answer(f"open it at line {line}", lambda: self._open(path, line))},
         )
         return True

@@ -49,9 +49,13 @@ async def test_a_broken_file_is_told_by_line_and_reason_and_opened_there() -> No
     app.edit_file = lambda path, line: opened.append((path, line))  # type: ignore[method-assign]
     async with app.run_test(size=(120, 40)) as pilot:
         app._controls.reloading._writable = lambda path: True
-        await shows(pilot, "X #1 stays. E opens it. federation.toml:12:3: domain")
-        await pilot.press("ctrl+r")
-        await shows(pilot, "not taken in, federation.toml:12:3")
+        await shows(pilot, "X #1 stays. E opens it. federation.toml:12:3: needs a word (+1 more)")
+        for key in ("ctrl+r", "E"):
+            await pilot.press(key)
+            await shows(pilot, "y open it at line 12")
+            assert 'Not taken in, federation.toml:12:3: domain "a.example".action: needs a word' in text_of(app)
+            await pilot.press("escape")
+            await shows(pilot, "nothing changed")
         assert not edge.applied
         await pilot.press("E")
         await shows(pilot, "y open it at line 12")

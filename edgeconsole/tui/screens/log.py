@@ -12,7 +12,7 @@ from edgeconsole.tui.screens.base import ConsoleScreen, Subject
 
 
 class LogScreen(ConsoleScreen):
-    """One list, newest first; the pane has one call in full."""
+    """One list; the pane has one call in full."""
 
     NAME: ClassVar[str] = "log"
     TITLE: ClassVar[str] = "Log"
@@ -31,4 +31,4 @@ class LogScreen(ConsoleScreen):
         return Line((Span(key, Style.STRONG),)), calls.detail(self._desk.log, key)
 
     def _right_end(self) -> Line:
-        return Line((Span("this console, newest first", Style.MUTED),))
+        return Line((Span("what was done, newest first, then what was read", Style.MUTED),))
