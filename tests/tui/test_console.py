@@ -331,8 +331,8 @@ async def test_a_key_without_a_meaning_is_said_not_guessed(edge: EdgeInMemory) -
     app = console(edge)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "tailspin.example")
-        await pilot.press("z")
-        await shows(pilot, "z means nothing here; ? lists the keys")
+        await pilot.press("Z")
+        await shows(pilot, "Z means nothing here; ? lists the keys")
 
 
 async def test_a_change_by_somebody_else_arrives_by_itself(edge: EdgeInMemory) -> None:

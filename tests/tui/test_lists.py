@@ -11,12 +11,13 @@ from edgeconsole.model.configuration import Action
 from edgeconsole.model.errors import Unreachable
 from edgeconsole.present.table import Column
 from edgeconsole.tui.column_choices import ColumnChoices
-from edgeconsole.tui.lists import hint
+from edgeconsole.tui.lists import filter_help, hint
 from edgeconsole.tui.widgets.columns import placed
 from edgeconsole.tui.widgets.marks import NONE_MARKED, Marks, Rows
 from tests.present.test_filtering import VIEW
 from tests.tui.console_world import NOW, Clock, EdgeInMemory, ago, console, draft_box, shows, text_of, until
 from tests.tui.records_world import press, typed
+from tests.tui.test_screens import SNAPSHOTS, WRITE
 
 
 class Shown:
@@ -174,6 +175,7 @@ async def test_marked_domains_are_blocked_by_one_plan_one_answer_and_one_undo() 
         assert edge.now == edge.saved[0]
 
 
+@pytest.mark.slow
 async def test_marks_stay_where_nothing_was_done_and_esc_takes_them_away() -> None:
     edge = EdgeInMemory()
     app = console(edge)
@@ -196,6 +198,7 @@ async def test_marks_stay_where_nothing_was_done_and_esc_takes_them_away() -> No
         assert edge.applied == []
 
 
+@pytest.mark.slow
 async def test_a_row_that_cannot_take_part_is_named_before_anything_is_asked() -> None:
     edge = EdgeInMemory()
     app = console(edge)
@@ -211,6 +214,7 @@ async def test_a_row_that_cannot_take_part_is_named_before_anything_is_asked() -
         assert all(each.name != "fabrikam.example" for each in edge.now.domains)
 
 
+@pytest.mark.slow
 async def test_above_the_guard_the_word_is_typed_and_the_timer_runs_for_all_of_them() -> None:
     edge = EdgeInMemory()
     edge.guard = ("it closes or re-routes 2 of 3 partners",)
@@ -244,6 +248,7 @@ async def test_marked_records_are_left_out_of_the_draft_as_one_step() -> None:
         await until(pilot, lambda: len(box.view.edits) == 3)
 
 
+@pytest.mark.slow
 async def test_connections_are_closed_for_all_marked_and_the_one_that_failed_stays_marked() -> None:
     edge = EdgeInMemory()
     session = edge.seen.sessions[0]
@@ -293,7 +298,7 @@ async def test_columns_are_chosen_on_the_prompt_row_and_stay_chosen(tmp_path: Pa
         assert "KIND" in text_of(app).split("\n")[3]
 
 
-async def test_the_filter_is_completed_by_tab_and_the_help_names_its_fields() -> None:
+async def test_the_filter_is_completed_by_tab_and_its_fields_are_named() -> None:
     app = console(EdgeInMemory())
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "2")
@@ -307,13 +312,9 @@ async def test_the_filter_is_completed_by_tab_and_the_help_names_its_fields() ->
         await shows(pilot, "1 of 5")
         await press(pilot, "/", "ctrl+u", *typed("nonsense:x"))
         await shows(pilot, "no field is named nonsense: there are domain")
-        await press(pilot, "enter", "escape", "?")
-        await press(pilot, "G")
-        await until(pilot, lambda: "KEYS" in text_of(app))
         assert app.front is not None
-        told = " ".join("".join(span.text for span in line.spans) for line in app.front.help_overlay._lines)
-        assert "Fields here: domain, kind, edge" in told
-        assert "owner, ticket, tag, comment, expires, review" in told
+        assert "Fields here: domain, kind, edge" in filter_help(app.front.table.view)
+        assert "owner, ticket, tag, comment, expires, review" in filter_help(app.front.table.view)
 
 
 async def test_what_is_paused_stands_still_and_keys_act_on_the_edge_as_it_is() -> None:
@@ -361,6 +362,7 @@ async def test_nought_goes_to_the_screen_before_and_back_and_z_gives_the_pane_th
         assert "contract 4411" not in text_of(app), "the pane was lent and is closed again"
 
 
+@pytest.mark.slow
 async def test_a_read_only_console_marks_and_changes_nothing() -> None:
     app = console(EdgeInMemory(), readonly=True)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -368,3 +370,30 @@ async def test_a_read_only_console_marks_and_changes_nothing() -> None:
         await shows(pilot, "tailspin.example")
         await press(pilot, "space", "b")
         await shows(pilot, "this console is read-only")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_lists_say_what_they_said_when_somebody_last_read_it(size: tuple[int, int]) -> None:
+    app = console(EdgeInMemory())
+
+    def said(state: str) -> None:
+        shown, path = text_of(app) + "\n", SNAPSHOTS / f"lists-{state}-{size[0]}x{size[1]}.txt"
+        if WRITE:
+            path.write_text(shown)
+        assert shown == path.read_text()
+
+    async with app.run_test(size=size) as pilot:
+        await press(pilot, "2")
+        await shows(pilot, "tailspin.example")
+        await press(pilot, "g", "space", "j", "v", "/", *typed("kind:blo"))
+        await shows(pilot, "kind:blo_")
+        said("filter")
+        await press(pilot, "enter", "b")
+        await shows(pilot, "y apply")
+        said("marked")
+        await press(pilot, "n", "escape", "escape", "|")
+        await shows(pilot, "0 as shipped")
+        said("columns")
+        await press(pilot, "escape", ".")
+        await shows(pilot, "PAUSED")
+        said("paused")

@@ -16,7 +16,23 @@ def question_rows(question: Line, answers: Line, width: int) -> list[Line]:
     joined = (*last, Span("   " if last else ""), *answers.spans)
     if sum(width_of(span.text) for span in joined) <= width:
         return [first, *rest[:-1], Line(joined)]
-    return [first, *rest, *wrap(answers, width)]
+    return [first, *rest, *_packed(answers, width)]
+
+
+def _packed(answers: Line, width: int) -> list[Line]:
+    """Return answers on as many rows as they need, none torn from its key: two blanks stand between them."""
+    rows: list[list[Span]] = [[]]
+    for span in answers.spans:
+        for text in span.text.split("  "):
+            unit = Span(text.strip(), span.style)
+            if not unit.text:
+                continue
+            gap = [Span("  " if unit.style is rows[-1][-1].style else "   ")] if rows[-1] else []
+            if rows[-1] and sum(width_of(each.text) for each in (*rows[-1], *gap, unit)) > width:
+                rows.append([])
+                gap = []
+            rows[-1] += [*gap, unit]
+    return [line for row in rows for line in wrap(Line(tuple(row)), width)]
 
 
 class PromptRow(OneLine):
