@@ -323,3 +323,54 @@ def _is_taken_or_refused_with_a_reason(start: Situation, asked, value: str) -> b
         return take(start, asked, value).answers.values[asked.id] == value
     except BadInput as refused:
         return all(problem.message and problem.remedy for problem in refused.problems) and bool(refused.problems)
+
+
+@pytest.mark.parametrize(("text", "taken"), [("12", "12"), ("007", "7"), ("1000", "1000")])
+def test_a_number_of_connections_is_taken(text: str, taken: str) -> None:
+    start = situation(Setup.XMPP, partner="jabber.example")
+    assert take(start, question(start, "connection-limit"), text).answers.values["connection-limit"] == taken
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "many", "1001", "9" * 50, "\u0663", "1.5"])
+def test_more_connections_than_the_gateway_takes_and_what_is_no_number_are_refused(text: str) -> None:
+    start = situation(Setup.XMPP, partner="jabber.example")
+    with pytest.raises(BadInput, match="from 1 to 1000"):
+        take(start, question(start, "connection-limit"), text)
+
+
+def test_keep_alive_and_the_limit_are_written_only_where_they_differ_from_what_counts_anyway() -> None:
+    usual = staged(walk(situation(Setup.XMPP), partner="jabber.example"))
+    written = {key for each in usual for key, value in (each.fields or {}).items() if value is not None}
+    assert {"keep_alive", "connection_limit"}.isdisjoint(written)
+    asked = walk(situation(Setup.XMPP), partner="jabber.example", keep_alive="no", connection_limit="4")
+    changed = outcome(asked).after.xmpp_partners[0]
+    assert (changed.keep_alive, changed.connection_limit) == (False, 4)
+
+
+def test_an_xmpp_record_that_is_there_keeps_its_keep_alive_and_its_limit() -> None:
+    there = Change(table=Table.XMPP_PARTNER, key="jabber.example", fields={"keep_alive": False, "connection_limit": 4})
+    after = outcome(walk(situation(Setup.XMPP, there), partner="jabber.example")).after.xmpp_partners[0]
+    assert (after.keep_alive, after.connection_limit) == (False, 4)
+
+
+def test_dialback_alone_is_recommended_without_keep_alive_as_the_historic_recipe_has_it() -> None:
+    of = situation(Setup.XMPP, partner="gmail.example", negotiation="dialback")
+    assert advice(of, "keep-alive").value == "no"
+
+
+def test_the_disclaimer_is_asked_where_federation_is_switched_on_and_not_with_every_partner() -> None:
+    asked = situation(Setup.SIP, partner="fabrikam.example", find="allowed-domain")
+    assert "disclaimer" not in {each.id for each in steps(asked)}
+    off = situation(Setup.SIP, Change(table=Table.ACCESS_EDGE, fields={"federation": False}), facts=MISSING)
+    end = walk(off, partner="fabrikam.example", find="allowed-domain", disclaimer="yes")
+    assert outcome(end).after.access_edge.archiving_disclaimer
+    plain = walk(off, partner="fabrikam.example", find="allowed-domain")
+    assert not outcome(plain).after.access_edge.archiving_disclaimer
+    opened = situation(Setup.SIP, partner="fabrikam.example", find="discovered", discovery="yes")
+    assert "disclaimer" in {each.id for each in steps(opened)}
+
+
+def test_the_first_run_asks_for_the_disclaimer_too() -> None:
+    start = Situation(configuration=Configuration(), answers=Answers(setup=Setup.EDGE), now=NOW)
+    end = walk(start, sip_domains="contoso.example", internal_listen="10.0.0.5:5061", disclaimer="yes")
+    assert outcome(end).after.access_edge.archiving_disclaimer

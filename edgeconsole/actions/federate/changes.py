@@ -10,6 +10,9 @@ from edgeconsole.model.configuration import Table
 from edgeconsole.model.names import DomainName, parse_next_hop
 from edgeconsole.model.terms import Verification
 
+_SWITCHES = {"federation": "federation", "discovery": "partner_discovery", "disclaimer": "archiving_disclaimer"}
+"""Switches of the Access Edge by the question that turns them on."""
+
 
 def changes_of(situation: Situation) -> tuple[Change, ...]:
     """Return what is to be staged; only answers of questions that apply are read."""
@@ -58,10 +61,18 @@ def _xmpp(situation: Situation) -> Iterator[Change]:
             "tls": chosen.tls.value,
             "sasl": chosen.sasl.value,
             "dialback": chosen.dialback,
+            "keep_alive": False if situation.given("keep-alive") == switches.NO else None,
+            "connection_limit": _limit(situation),
             **_noted(situation),
         },
     )
     yield from _switches(situation)
+
+
+def _limit(situation: Situation) -> int | None:
+    given = situation.given("connection-limit")
+    usual = situation.configuration.xmpp_gateway.partner_connection_limit
+    return int(given) if given and int(given) != usual else None
 
 
 def _hosting(situation: Situation) -> Iterator[Change]:
@@ -130,14 +141,13 @@ def _edge(situation: Situation) -> Iterator[Change]:
     )
     for name in situation.given("sip-domains").split():
         yield Change(table=Table.SIP_DOMAIN, key=name, fields={})
-    yield Change(table=Table.ACCESS_EDGE, fields={"federation": situation.given("open") == switches.YES})
+    told = {"archiving_disclaimer": True} if situation.given("disclaimer") == switches.YES else {}
+    yield Change(table=Table.ACCESS_EDGE, fields={"federation": situation.given("open") == switches.YES, **told})
 
 
 def _switches(situation: Situation) -> Iterator[Change]:
     turned: dict[str, FieldValue] = {
-        key: True
-        for question, key in (("federation", "federation"), ("discovery", "partner_discovery"))
-        if situation.given(question) == switches.YES
+        key: True for question, key in _SWITCHES.items() if situation.given(question) == switches.YES
     }
     if turned:
         yield Change(table=Table.ACCESS_EDGE, fields=turned)

@@ -14,15 +14,16 @@ from edgeconsole.actions.federate.xmpp import XMPP_QUESTIONS
 from edgeconsole.model.change import Change
 from edgeconsole.model.errors import BadInput, Problem
 
+_SWITCHES = (switches.FEDERATION, switches.DISCOVERY, switches.DISCLAIMER)
 _LAST = (switches.POLICY, switches.COMMENT, switches.EXPIRES)
 
 QUESTIONS: dict[Setup, tuple[Question, ...]] = {
-    Setup.SIP: (*SIP_QUESTIONS, *PROVIDER_QUESTIONS, switches.FEDERATION, switches.DISCOVERY, *_LAST),
+    Setup.SIP: (*SIP_QUESTIONS, *PROVIDER_QUESTIONS, *_SWITCHES, *_LAST),
     Setup.XMPP: (*XMPP_QUESTIONS, switches.FEDERATION, *_LAST),
-    Setup.HOSTING: (*PROVIDER_QUESTIONS, switches.FEDERATION, switches.DISCOVERY, switches.POLICY),
+    Setup.HOSTING: (*PROVIDER_QUESTIONS, *_SWITCHES, switches.POLICY),
     Setup.PUSH: (*PUSH_QUESTIONS, switches.FEDERATION),
     Setup.PUBLIC_IM: PUBLIC_IM_QUESTIONS,
-    Setup.EDGE: EDGE_QUESTIONS,
+    Setup.EDGE: (*EDGE_QUESTIONS, switches.DISCLAIMER),
 }
 
 TITLES: dict[Setup, tuple[str, str]] = {

@@ -52,6 +52,14 @@ def _discovery_remarks(situation: Situation, value: str) -> tuple[Remark, ...]:
     return ()
 
 
+def _disclaimer_asked(situation: Situation) -> bool:
+    # It is one switch for all partners: asked where the switches are set anyway, not again with every partner.
+    edge = situation.answers.setup is Setup.EDGE
+    return not situation.access_edge.archiving_disclaimer and (
+        edge or _federation_off(situation) or situation.given("discovery") == YES
+    )
+
+
 def _federation_remarks(_situation: Situation, value: str) -> tuple[Remark, ...]:
     return () if value == YES else (warns("nothing federates as long as the master switch is off"),)
 
@@ -131,6 +139,20 @@ DISCOVERY = Question(
     choices=lambda _situation: _YES_NO,
     recommend=_recommend_discovery,
     remarks=_discovery_remarks,
+)
+
+DISCLAIMER = Question(
+    id="disclaimer",
+    title="Disclaimer",
+    ask=asks("Are messages archived here, so that partners must be told?"),
+    why="Every partner's client may then show that what is written is archived; some laws ask for it. It archives "
+    "nothing by itself (EnableArchivingDisclaimer).",
+    applies=_disclaimer_asked,
+    choices=lambda _situation: _YES_NO,
+    recommend=lambda _situation: Recommended(NO, "the default; say yes where messages to partners are archived"),
+    remarks=lambda _situation, value: (
+        (notes("every message to every partner carries the notice, not only to this one"),) if value == YES else ()
+    ),
 )
 
 POLICY = Question(

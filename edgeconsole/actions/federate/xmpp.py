@@ -15,9 +15,11 @@ from edgeconsole.actions.federate.question import (
     stops,
     warns,
 )
+from edgeconsole.model.errors import BadInput
 from edgeconsole.model.evidence import SrvStatus
-from edgeconsole.model.names import parse_domain, parse_xmpp_server
+from edgeconsole.model.names import DomainName, parse_domain, parse_xmpp_server
 from edgeconsole.model.terms import Negotiation, PartnerType, Platform
+from edgeconsole.model.xmpp import XmppPartner
 from edgeconsole.rules.negotiation import advice, agreed, methods
 
 
@@ -49,6 +51,11 @@ PRESETS = (
         "neither encrypted nor authenticated by certificate; the historic Google Talk recipe",
     ),
 )  # fmt: skip
+
+_USUAL_LIMIT = XmppPartner(name=DomainName("partner.example")).connection_limit
+"""Connections of one partner in a record that does not say; the gateway's limit counts then."""
+
+_YES, _NO = "yes", "no"
 
 _BY_NAME = {preset.name: preset for preset in PRESETS}
 
@@ -129,6 +136,54 @@ def _preset_remarks(situation: Situation, value: str) -> tuple[Remark, ...]:
     return tuple(found)
 
 
+def _listed(situation: Situation) -> XmppPartner | None:
+    return next((each for each in situation.configuration.xmpp_partners if each.name == situation.partner), None)
+
+
+def _recommend_keep_alive(situation: Situation) -> Recommended:
+    record = _listed(situation)
+    if record is not None:
+        return Recommended(_YES if record.keep_alive else _NO, "what its record says now")
+    if situation.given("negotiation") == "dialback":
+        return Recommended(_NO, "the historic recipe that goes with dialback alone: such servers do not answer it")
+    return Recommended(_YES, "a stream that died without a word is found and opened again")
+
+
+def _keep_alive_remarks(_situation: Situation, value: str) -> tuple[Remark, ...]:
+    if value == _YES:
+        return ()
+    return (notes("a partner that fell silent is noticed only when a stream is closed for being idle"),)
+
+
+def _parse_limit(situation: Situation, text: str) -> str:
+    most = situation.configuration.xmpp_gateway.connection_limit
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:6]) <= most:
+        raise BadInput(
+            f"{text!r} is no number of connections from 1 to {most}",
+            remedy=f"The gateway takes {most} of all partners together ([xmpp_gateway] connection_limit)",
+        )
+    return str(int(text))
+
+
+def _recommend_limit(situation: Situation) -> Recommended:
+    record = _listed(situation)
+    if record is not None:
+        return Recommended(str(record.connection_limit), "what its record says now")
+    usual = situation.configuration.xmpp_gateway.partner_connection_limit
+    return Recommended(str(usual), "the gateway's limit for one partner; a server needs one or two for each direction")
+
+
+def _limit_remarks(situation: Situation, value: str) -> tuple[Remark, ...]:
+    gateway = situation.configuration.xmpp_gateway.partner_connection_limit
+    if int(value) == _USUAL_LIMIT != gateway:
+        return (
+            warns(f"{value} in a record stands for the gateway's limit, which is {gateway}", "Take another number"),
+        )
+    if int(value) == 1:
+        return (warns("the partner's stream in and ours out count both: with one, only one direction works at a time"),)
+    return ()
+
+
 XMPP_QUESTIONS = (
     Question(
         id="partner",
@@ -176,5 +231,23 @@ XMPP_QUESTIONS = (
         recommend=_recommend_preset,
         remarks=_preset_remarks,
         looks_up=LookUp.PARTNER,
+    ),
+    Question(
+        id="keep-alive",
+        title="Keep-alive",
+        ask=asks("Must the partner show now and then that it is still there?"),
+        why="With it a partner that is silent for longer than [xmpp_gateway] keep_alive is cut off (EnableKeepAlive).",
+        choices=lambda _situation: (Choice(_YES, "yes"), Choice(_NO, "no")),
+        recommend=_recommend_keep_alive,
+        remarks=_keep_alive_remarks,
+    ),
+    Question(
+        id="connection-limit",
+        title="Connections",
+        ask=lambda situation: f"How many connections may {situation.partner} have at once?",
+        why="What one partner can take of the gateway, whatever happens there (ConnectionLimit).",
+        parse=_parse_limit,
+        recommend=_recommend_limit,
+        remarks=_limit_remarks,
     ),
 )

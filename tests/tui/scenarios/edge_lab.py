@@ -138,7 +138,7 @@ class Hands:
         """The keys of the list in front, from its top."""
         assert self.app.front is not None
         table = self.app.front.table
-        return [table._view.keys[place] for place in table._order]
+        return [table.view.keys[place] for place in table._order]
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is true."""
