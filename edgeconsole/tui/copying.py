@@ -87,9 +87,7 @@ class Copying:
         first = chosen.text.split("\n")[0]
         preview = first[:_PREVIEW] + ("…" if len(chosen.text) > _PREVIEW else "")
         raw = label(self._stage.keys.of("row.raw"))
-        self._dialogue.say(
-            f"{chosen.name} sent to the clipboard: {preview} ({raw} if nothing arrives{_hint()})", Style.OK
-        )
+        self._dialogue.say(f"{chosen.name} copied; if nothing arrives: {raw}{_hint()}   {preview}", Style.OK)
 
     def _toml(self, table: Table | None, key: str) -> str:
         """Return the record as the file has it, defaults left out; empty where it has none."""
@@ -107,11 +105,13 @@ class Copying:
         key = screen.table.cursor_key
         if key is None:
             return
-        lines = [
-            *listing.row_lines(shown(screen).row(key)),
-            "",
-            *listing.plain_lines([screen.pane.title, *screen.pane.lines]),
-        ]
+        hidden = not screen.has_class("-pane") and not screen.has_class("-wide")
+        if hidden:
+            screen.open_pane()  # A pane that nobody sees is not worked out.
+        about = listing.plain_lines([screen.pane.title, *screen.pane.lines])
+        if hidden:
+            screen.remove_class("-pane")
+        lines = [*listing.row_lines(shown(screen).row(key)), "", *about]
         view = RawView(lines, id="raw")
         screen.mount(view)
         screen.add_class("-raw")
@@ -146,5 +146,5 @@ def shown(screen: ConsoleScreen) -> Listing:
 def _hint() -> str:
     """Return what may stand between us and the clipboard."""
     if os.environ.get("TMUX"):
-        return "; tmux needs: set -s set-clipboard on"
-    return "; GNU screen passes no copies" if os.environ.get("STY") else ""
+        return ", or in tmux: set -s set-clipboard on"
+    return " (GNU screen passes none)" if os.environ.get("STY") else ""

@@ -120,7 +120,7 @@ async def test_y_copies_a_part_of_the_row_and_says_what_to_do_if_nothing_arrives
         await pilot.press("slash", *"northwind", "enter", "y")
         await shows(pilot, "n name  e edge  r row  t TOML  x why as a command")
         await pilot.press("t")
-        await shows(pilot, "TOML sent to the clipboard: [[domain]]… (Y if nothing arrives)")
+        await shows(pilot, "TOML copied; if nothing arrives: Y   [[domain]]…")
         assert app.clipboard == (
             '[[domain]]\nname = "northwind.example"\naction = "allow"\naccess_edge = "sip.northwind.example"\n'
         )
@@ -149,6 +149,7 @@ async def test_the_raw_view_is_plain_text_over_the_whole_screen_until_a_key_is_p
             await until(pilot, lambda: "1 Overview" not in text_of(app))
             shown = text_of(app)
             assert "DOMAIN" in shown
+            assert "certificate has expired (4m ago)" in shown
             assert not set(shown) & set("|─│") - {"|"}
             if key in ("space", "down"):
                 await pilot.press(key)

@@ -26,7 +26,7 @@ MOST_CHANGES = 2_000
 """Records a script has; beyond that the whole revision is the way back, and the file stays one a person can read."""
 
 _MOST_FAILING = 50
-_MOST_FIELDS = 200
+_MOST_FIELDS = 60
 _END = "CHANGES"
 """Ends the list of changes in a script; JSON has no such line."""
 
@@ -175,6 +175,8 @@ def _broken(given: HandOver) -> str:
     failing.sort(key=lambda each: (each.severity is not Severity.CRITICAL, each.since or given.at))
     parts = ["## What is broken"]
     parts += [_target(each) for each in failing[:_MOST_FAILING]]
+    if len(failing) > _MOST_FAILING:
+        parts.append(f"- {len(failing) - _MOST_FAILING} more: `edgeconsole probe --failing` has them all")
     failures = _grouped(snapshot.failures)
     if failures:
         rows = [
