@@ -318,7 +318,8 @@ class Revisions:
         for known, index in self._compiled:
             if known is configuration and (index.next_expiry is None or now < index.next_expiry):
                 return index
-        index = RuleIndex.compile(configuration, now)
+        before = self._compiled[-1][1] if self._compiled else None
+        index = RuleIndex.compile(configuration, now, before=before)
         self._compiled = [*self._compiled[-1:], (configuration, index)]
         return index
 

@@ -249,7 +249,7 @@ class FederationEdge:
         index where it was compiled elsewhere already: 100,000 domains should not be compiled on the message loop.
         """
         self.configuration = configuration
-        self.index = index or RuleIndex.compile(configuration, self._clock())
+        self.index = index or RuleIndex.compile(configuration, self._clock(), before=self.index)
         self._safeguards.use(configuration.access_edge, self._is_discovered)
         self._record.discovered.keep(self._is_unlisted)
         if self._relay is not None:

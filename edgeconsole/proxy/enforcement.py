@@ -41,7 +41,8 @@ class Enforcement:
 
     async def compiled(self, revision: Revision, configuration: Configuration) -> InForce:
         """Return a configuration with its rules; compiled off the message loop, where 100,000 domains take too long."""
-        index = await asyncio.to_thread(RuleIndex.compile, configuration, self._clock())
+        before = self._edge.index
+        index = await asyncio.to_thread(RuleIndex.compile, configuration, self._clock(), before=before)
         return InForce(revision, configuration, index)
 
     async def enforce(self, *, checked: bool = True) -> int:
