@@ -97,7 +97,9 @@ def person(uri: SipUri, domain: str) -> str:
     return f"{unquote(uri.user.decode('ascii')).lower()}@{domain}"
 
 
-_MEDIA = re.compile(rb"^m=([A-Za-z-]++)", re.MULTILINE)
+_MEDIA = re.compile(rb"^m=([A-Za-z-]++)[ \t]++([0-9]++)", re.MULTILINE)
+_DESCRIBING = frozenset({b"INVITE", b"UPDATE", b"PRACK", b"ACK"})
+"""Requests that offer or answer a session (RFC 3264, RFC 3311, RFC 3262): media may come with any of them."""
 _MODALITIES = {
     b"audio": Modality.AUDIO,
     b"video": Modality.VIDEO,
@@ -110,11 +112,20 @@ _MODALITIES = {
 
 
 def modalities(request: Request) -> tuple[Modality | None, ...]:
-    """Return what a request asks for; (None,) where it does not tell, which leaves it to the rules for any message."""
-    if request.method == b"INVITE" and b"m=" in request.message.body:
-        found = {_MODALITIES.get(each) for each in _MEDIA.findall(request.message.body)} - {None}
-        return tuple(sorted(found, key=str)) or (None,)
-    return (None,)
+    """Return what a request asks for; (None,) where it does not tell, which leaves it to the rules for any message.
+
+    A description that is packed so that nobody on the way can read it may ask for anything, so it asks for everything.
+    """
+    message = request.message
+    if request.method not in _DESCRIBING or not message.body:
+        return (None,)
+    if "content-encoding" in message.first and message.value("content-encoding") != b"identity":
+        return tuple(sorted(frozenset(_MODALITIES.values()), key=str))
+    # Port 0 declines a medium (RFC 3264 6), unless it goes over the port of another (RFC 8843 6).
+    bundled = b"bundle-only" in message.body
+    asked = {kind.lower() for kind, port in _MEDIA.findall(message.body) if bundled or int(port[:6])}
+    found = {_MODALITIES.get(each) for each in asked} - {None}
+    return tuple(sorted(found, key=str)) or (None,)
 
 
 def people(flow: Flow, index: RuleIndex, asks_edge: bool) -> set[tuple[str, str | None]]:
