@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from edgeconsole.model.names import to_unicode
@@ -163,20 +163,20 @@ def _facets(fleet: Fleet) -> tuple[Facet, ...]:
 
     def counted(number: Callable[[PartnerCounters], float | None], otherwise: float | None) -> Callable[[], list[Any]]:
         get = counters.get
-        return lambda: [otherwise if (found := get(key)) is None else number(found) for key in keys]
+        return cache(lambda: [otherwise if (found := get(key)) is None else number(found) for key in keys])
 
     def last(found: PartnerCounters) -> float | None:
         return None if found.last_seen is None else (fleet.now - found.last_seen).total_seconds()
 
     return (
-        of_words("kind", lambda: [word.lower() for word in _words(fleet)], tuple(words.CLASS_WORDS.values())),
-        Facet("edge", lambda: [each or "by srv" for each in told("access_edge")]),
-        of_numbers("sessions", lambda: [fleet.sessions.get(key, 0) for key in keys]),
+        of_words("kind", cache(lambda: [word.lower() for word in _words(fleet)]), tuple(words.CLASS_WORDS.values())),
+        Facet("edge", cache(lambda: [each or "by srv" for each in told("access_edge")])),
+        of_numbers("sessions", cache(lambda: [fleet.sessions.get(key, 0) for key in keys])),
         of_numbers("in", counted(lambda found: found.received, 0)),
         of_numbers("out", counted(lambda found: found.sent, 0)),
         of_numbers("denied", counted(lambda found: found.denied_in + found.denied_out, 0)),
         of_numbers("last", counted(last, None)),
-        Facet("state", lambda: _states(fleet)),
+        Facet("state", cache(lambda: _states(fleet))),
         *record_facets(told, moments, fleet.now),
         of_words("platform", lambda: told("platform"), [each.value for each in Platform]),
         of_words("verification", lambda: told("verification"), [each.value for each in Verification]),

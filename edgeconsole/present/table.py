@@ -51,7 +51,10 @@ class Facet(NamedTuple):
 
     id: str
     texts: Callable[[], Sequence[str]]
-    """The lower-cased text of each row by position, empty where it has none; made when a filter asks for it."""
+    """The lower-cased text of each row by position, empty where it has none; made when a filter asks for it.
+
+    Each key of a filter asks again: where making it takes long it is kept (`functools.cache`).
+    """
     numbers: Callable[[], Sequence[float | None]] | None = None
     """What `<` and `>` compare, seconds where it is a time. None: the number that the text begins with."""
     words: tuple[str, ...] = ()

@@ -268,8 +268,12 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
         from edgeconsole.tui.bulk import Bulk, Parts
 
         controls = self._controls
-        parts = (controls.dialogue, controls.changes, self, controls.staging, lambda: controls.probing)
-        return Bulk(Parts(self._store, *parts))
+        return Bulk(
+            Parts(
+                self._store, controls.dialogue, controls.changes, self, controls.staging,
+                lambda: controls.probing, lambda: controls.exchange.importing,
+            )
+        )  # fmt: skip
 
     def _compare(self, screen: ConsoleScreen) -> None:
         self._controls.history.mark(screen.table.cursor_key or "")

@@ -1,7 +1,7 @@
 """Verbs on all marked rows: one plan, one question, one revision; a row that cannot take part is named first."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from edgeconsole.actions import direct, records
 from edgeconsole.config.schema import shape_of
@@ -17,6 +17,9 @@ from edgeconsole.tui.dialogue import Answer, Dialogue, Stage
 from edgeconsole.tui.probing import Probing
 from edgeconsole.tui.screens.base import ANY_ROW, ConsoleScreen
 from edgeconsole.tui.staging import Staging
+
+if TYPE_CHECKING:
+    from edgeconsole.tui.importing import Importing
 
 Meant = TypeVar("Meant")
 RecordName = tuple[Table, str]
@@ -41,13 +44,20 @@ class Parts(NamedTuple):
     stage: Stage
     staging: Staging
     probing: Callable[[], Probing]
+    importing: "Callable[[], Importing]"
 
 
 class Bulk:
     """What keys do while rows are marked. Marks go when it was done, and stay when it was not."""
 
     def __init__(self, parts: Parts) -> None:
-        self._store, self._dialogue, self._changes, self._stage, self._staging, self._probing = parts
+        self._store, self._dialogue, self._changes, self._stage = (
+            parts.store,
+            parts.dialogue,
+            parts.changes,
+            parts.stage,
+        )
+        self._staging, self._probing, self._importing = parts.staging, parts.probing, parts.importing
 
     def verbs(self) -> Mapping[str, Callable[[ConsoleScreen], None]]:
         """Return the keys that act on all marked rows; every other key acts on the row under the cursor."""
@@ -118,8 +128,9 @@ class Bulk:
         self._gather(screen, "closed", served, go)
 
     def leave_out(self, screen: ConsoleScreen) -> None:
-        """Take the marked records out of the draft as one step."""
-        self._staging.leave_out(*screen.table.marks.found.keys)
+        """Take the marked records out of the draft as one step; on an import, the rows out or in."""
+        leave_out = self._importing().toggle if screen.NAME == "import" else self._staging.leave_out
+        leave_out(*screen.table.marks.found.keys)
         screen.table.marks.clear()
 
     def _of_domains(self, screen: ConsoleScreen, verb: str, planned: Planned) -> None:

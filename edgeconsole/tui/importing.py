@@ -187,18 +187,23 @@ class Importing:
         drafts = self._store.drafts
         return self._store.snapshot.configuration if drafts is None else drafts.view.configuration
 
-    def toggle(self, key: str) -> None:
-        """Leave a row out, or take it in."""
-        review = self._standing.review
-        if review is None or not key.isdigit() or int(key) >= len(review.rows):
+    def toggle(self, *keys: str) -> None:
+        """Leave rows out; where none of them is taken, take them in."""
+        review, taken = self._standing.review, self._standing.taken
+        places = [int(key) for key in keys if key.isdigit()]
+        rows = {place: review.rows[place] for place in places if place < len(review.rows)} if review is not None else {}
+        if not rows:
             return
-        place = int(key)
-        row = review.rows[place]
-        if row.change is None:
-            self._dialogue.say(f"there is nothing to take: {row.reason or 'it is so already'}", Style.MUTED)
+        able = {place: row for place, row in rows.items() if row.change is not None}
+        first = next(iter((able or rows).values()))
+        if not able:
+            self._dialogue.say(f"there is nothing to take: {first.reason or 'it is so already'}", Style.MUTED)
             return
-        self._standing = self._standing._replace(taken=self._standing.taken ^ {place})
-        self._dialogue.say(f"{'taken in' if place in self._standing.taken else 'left out'}: {row.key}", Style.OK)
+        out = not taken.isdisjoint(able)
+        self._standing = self._standing._replace(taken=taken.difference(able) if out else taken.union(able))
+        what = first.key if len(rows) == 1 else plural(len(able), "row")
+        less = f"; {len(rows) - len(able)} have nothing to take" if len(able) < len(rows) else ""
+        self._dialogue.say(f"{'left out' if out else 'taken in'}: {what}{less}", Style.OK)
 
     def settle(self) -> None:
         """Ask who is right where the file and the configuration contradict each other."""

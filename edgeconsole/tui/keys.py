@@ -81,7 +81,7 @@ _HISTORY = ("history",)
 _FORM = ("form",)
 _LISTS = (*_DOMAINS, "partners", "policies")
 """Screens whose rows are records that can be changed."""
-_MARKED = (*_LISTS, "probes", "review")
+_MARKED = (*_LISTS, "probes", "review", *_IMPORT)
 """Screens whose rows can be marked for a verb on all of them."""
 
 _WORDS = {

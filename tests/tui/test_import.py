@@ -267,3 +267,16 @@ async def test_the_console_answers_keys_while_rows_are_judged(rules: Path, monke
         await shows(pilot, "judging rules.txt: 2 of 6 rows…")
         gate.set()
         await shows(pilot, "A stages the 2")
+
+
+async def test_marked_rows_are_left_out_together_and_taken_in_again(rules: Path) -> None:
+    app = console(EdgeInMemory(), drafts=draft_box())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, rules)
+        await pilot.press("g", "space", "G", "v", "o")
+        await shows(pilot, "left out: 3 rows; 3 have nothing to take")
+        assert "marked" not in text_of(app)
+        assert app._controls.exchange.standing.taken == frozenset()
+        await pilot.press("g", "space", "G", "v", "o")
+        await shows(pilot, "taken in: 3 rows")
+        assert len(app._controls.exchange.standing.taken) == 3
