@@ -15,6 +15,7 @@ from edgeconsole.config.edit import differences, turned
 from edgeconsole.lab.description import PartnerServer
 from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.world import World
+from edgeconsole.lab.xmpp_agent import XmppAgent
 from edgeconsole.lab.xmpp_link import XmppLink
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration
@@ -97,6 +98,18 @@ class OnTheLab:
         listens = self.world.description.proxy.xmpp
         assert listens is not None
         return await self.world.xmpp.partners[domain].agent.open(parse_listen(listens), domain, OURS, OURS)
+
+    async def xmpp_out(self, domain: str) -> XmppLink:
+        """Open a stream of our own server's, through the edge to an XMPP partner."""
+        listens = self.world.description.proxy.xmpp_internal
+        assert listens is not None
+        return await self.world.xmpp.internal.open(parse_listen(listens), OURS, domain, "edge.int.contoso.example")
+
+    async def xmpp_arrives(self, agent: XmppAgent, text: str) -> None:
+        """Wait until a server received a stanza with a text."""
+        async with asyncio.timeout(PATIENCE):
+            while not any(each.text == text for each in agent.received):
+                await asyncio.sleep(0.01)  # the stand-in server does not tell when it received something
 
     async def sent(self, recipient: str, sender: str = ALICE) -> tuple[int, str]:
         """Send a message of ours out; return the status and the ms-diagnostics id of a refusal."""

@@ -4,15 +4,12 @@ Each is done as it should be, with one slip, and once left by Esc before it is d
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from edgeconsole.lab.sip_agent import SipClient
-from edgeconsole.lab.xmpp_agent import Stanza, message
+from edgeconsole.lab.xmpp_agent import message
 from edgeconsole.lab.xmpp_link import StreamRefused
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
@@ -27,18 +24,6 @@ pytestmark = [
 ]
 
 WAYS = ("keys", "slip", "left")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def whole_lab() -> AsyncIterator[OnTheLab]:
-    async with OnTheLab.start() as lab:
-        yield lab
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def lab(whole_lab: OnTheLab) -> AsyncIterator[OnTheLab]:
-    yield whole_lab
-    await whole_lab.as_found()
 
 
 def ways(*sample: str) -> pytest.MarkDecorator:
@@ -219,14 +204,8 @@ async def test_t13_a_stream_is_accepted_by_the_method_chosen(lab: OnTheLab, way:
         await hands.shows("done #", domain)
     stream = await lab.xmpp_stream(domain)
     await stream.write(message(f"clara@{domain}", ALICE, "by certificate"))
-    received = lab.world.xmpp.internal.received
-    await asyncio.wait_for(_arrives(received, "by certificate"), PATIENCE)
+    await lab.xmpp_arrives(lab.world.xmpp.internal, "by certificate")
     await stream.close()
-
-
-async def _arrives(received: deque[Stanza], text: str) -> None:
-    while not any(each.text == text for each in received):
-        await asyncio.sleep(0.01)  # the stand-in server does not tell when it received something
 
 
 @ways()
