@@ -236,6 +236,13 @@ async def test_text_that_is_plain_is_the_same_object_and_long_text_is_cut() -> N
     assert found.who == "alice"
 
 
+def test_a_text_one_longer_than_the_longest_is_cut_wherever_it_stands() -> None:
+    for before in range(0, 4_100, 41):
+        body = encode(["x" * before, "y" * 4_097])
+        assert len(ingress.taken_in(body, list[str])[1]) == 4_096
+        assert ingress.taken_in(encode(["x" * 4_096]), list[str]) == ["x" * 4_096]
+
+
 async def test_an_answer_lost_on_the_way_is_asked_for_again_by_its_key(tmp_path: Path) -> None:
     keys: list[bytes] = []
     done = encode({"outcome": "committed", "revision": {"lineage": "a", "number": 2, "etag": "b"}, "running": None})
