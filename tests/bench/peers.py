@@ -42,23 +42,42 @@ def program(peer: str) -> str | None:
     return str(Path(here).with_name(peer)) if here else shutil.which(peer)
 
 
+def ours() -> str:
+    """Return the Python that has this program as an operator installs it; the one that runs here where none has.
+
+    Ours has libraries of the tests: one of them is click, with which httpx imports a command line of its own.
+    """
+    return python("edgeconsole") or sys.executable
+
+
 def install() -> list[str]:
-    """Install what is not there yet; return what cannot be compared with, and how to get it."""
+    """Install this program as it stands, and peers that are not there yet; return what cannot be compared with."""
     missing = [f"{name} is not installed: {way}" for name, way in SYSTEM.items() if shutil.which(name) is None]
     for peer, wanted in REGISTRY.items():
         done = PLACE / peer / "complete"
         if done.exists() and done.read_text() == repr(wanted):
             continue
         print(f"installing {peer} into {PLACE / peer} (once)")
-        try:
+        missing += _install(peer, wanted)
+    return missing + _install("edgeconsole", (str(PLACE.parents[1]),))
+
+
+def _install(peer: str, wanted: tuple[str, ...]) -> list[str]:
+    """Install into an environment of its own; return why not where it failed."""
+    done = PLACE / peer / "complete"
+    try:
+        if not done.exists():
             venv.create(PLACE / peer, with_pip=True, clear=True)
-            pip = [str(PLACE / peer / "bin" / "python"), "-m", "pip", "install", "--quiet", "--quiet", *wanted]
-            subprocess.run(pip, check=True, timeout=_SECONDS)
-        except (OSError, subprocess.SubprocessError) as error:
-            missing.append(f"{peer} could not be installed: {error}")
-            continue
-        done.write_text(repr(wanted))
-    return missing
+        else:
+            done.unlink()
+        pip = [str(PLACE / peer / "bin" / "python"), "-m", "pip", "install", "--quiet", "--quiet", *wanted]
+        for more in [[], ["--force-reinstall", "--no-deps"]] if peer == "edgeconsole" else [[]]:
+            # The second time for this program: pip leaves what it installed before of the same version.
+            subprocess.run([*pip, *more], check=True, timeout=_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        return [f"{peer} could not be installed: {error}"]
+    done.write_text(repr(wanted))
+    return []
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,7 +21,10 @@ from tests.proxy.edge_child import EdgeChild
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 
-HELLO = [sys.executable, str(Path(__file__).parent / "hello_child.py")]
+PYTHON = peers.ours()
+"""What runs our program and the hello-world alike: the environment an operator gets, where make bench has made it."""
+
+HELLO = [PYTHON, str(Path(__file__).parent / "hello_child.py")]
 ROUNDS = 9
 PEER_ROUNDS = 3
 
@@ -42,7 +44,7 @@ async def edge_with(domains: int, directory: Path) -> AsyncIterator[list[str]]:
     names = [DomainName(f"partner{number:06d}.example") for number in range(domains)]
     await world.start(*(FederatedDomain(name=each, action=Action.ALLOW) for each in names))
     try:
-        yield [sys.executable, "-m", "edgeconsole", "--socket", str(directory / "admin.sock")]
+        yield [PYTHON, "-P", "-m", "edgeconsole", "--socket", str(directory / "admin.sock")]
     finally:
         await world.stop()
 
@@ -93,7 +95,7 @@ async def test_the_console_against_a_peer(peer: str, arguments: tuple[str, ...],
 def seconds_of(*arguments: str) -> float:
     """Run Python; return the ms it took."""
     began = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    subprocess.run([PYTHON, "-P", *arguments], check=True, stdout=subprocess.DEVNULL, timeout=60)
     return (time.perf_counter() - began) * 1e3
 
 
