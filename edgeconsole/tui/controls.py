@@ -359,6 +359,7 @@ class Controls:
     def verbs(self) -> Mapping[str, Verb]:
         """Return what each of their keys starts on a screen."""
         changes, review, history, staging = self.changes, self.review, self.history, self.staging
+        left = self.left_behind
         return {
             **{name: lambda screen, name=name: self.records.verbs()[name](screen) for name in RECORD_VERBS},  # type: ignore[misc]
             **self.house.verbs(),
@@ -367,7 +368,7 @@ class Controls:
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),
             "federate.back": lambda _: self.wizard.back(),
             "row.why": lambda screen: self._explainer.why(screen),
-            "row.editor": self._editor,
+            "row.editor": lambda screen: self.reloading.editor(screen, self.records.verbs()["row.editor"]),
             "config.reload": lambda _: self.reloading.reload(),
             "why.ask": lambda screen: self._asker.ask(screen),
             "domain.allow": lambda screen: self._promote(_domain(screen)),
@@ -390,7 +391,9 @@ class Controls:
             "draft.message": lambda _: review.give_message(),
             "draft.longer": lambda _: review.change_time(1),
             "draft.shorter": lambda _: review.change_time(-1),
-            "draft.adopt": lambda screen: self.exchange.take_up(screen, lambda: self._take_up(screen)),
+            "draft.adopt": lambda screen: self.exchange.take_up(
+                screen, lambda: left.take_up(screen.NAME, history.revision_of(_row(screen)))
+            ),
             "draft.discard": lambda _: staging.discard(),
             "draft.redo": lambda _: staging.redo(),
             "change.decide": lambda _: self.countdown.decide(),
@@ -405,18 +408,6 @@ class Controls:
             self.dialogue.say("this row stands for no partner's domain", Style.MUTED)
             return
         self.changes.propose(f"allow {domain}", lambda store: direct.allow(store, domain))
-
-    def _take_up(self, screen: ConsoleScreen) -> None:
-        """Go on with what was left behind; on History, stage again what the revision under the cursor changed."""
-        if screen.NAME == "history":
-            self.left_behind.stage_again(self.history.revision_of(_row(screen)))
-        else:
-            self.left_behind.offer_latest()
-
-    def _editor(self, screen: ConsoleScreen) -> None:
-        """Open a broken file before anything in it; else the record under the cursor."""
-        if screen.NAME == "form" or not self.reloading.offer_to_open():
-            self.records.verbs()["row.editor"](screen)
 
     def _next_tab(self, screen: ConsoleScreen) -> None:
         if isinstance(screen, Tabbed):

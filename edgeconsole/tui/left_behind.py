@@ -51,6 +51,13 @@ class LeftBehind:
         if self.drafts and self._dialogue.idle:
             self.offer_latest()
 
+    def take_up(self, screen: str, record: RevisionRecord | None) -> None:
+        """Offer what was left behind; on History, stage again what the revision under the cursor changed."""
+        if screen == "history":
+            self.stage_again(record)
+        else:
+            self.offer_latest()
+
     def offer_latest(self) -> None:
         """Ask whether the latest draft left behind is to be taken up; where there is none, what the timer took back."""
         if not self.drafts:

@@ -14,6 +14,7 @@ from edgeconsole.store.store import Store
 from edgeconsole.tui.changes import Changes
 from edgeconsole.tui.dialogue import Answer, Dialogue, Stage
 from edgeconsole.tui.keys import KeyMap, label
+from edgeconsole.tui.screens.base import ConsoleScreen
 
 
 class FileStage(Stage, Protocol):
@@ -62,6 +63,11 @@ class Reloading:
         if health is None or not health.problems or health.backend == "remote" or self._store.readonly:
             return False
         return self._writable(Path(health.configuration_path))
+
+    def editor(self, screen: ConsoleScreen, otherwise: Callable[[ConsoleScreen], None]) -> None:
+        """Open a broken file before anything in it; a form that is open goes on."""
+        if screen.NAME == "form" or not self.offer_to_open():
+            otherwise(screen)
 
     def offer_to_open(self) -> bool:
         """Ask about opening the broken file in the editor; False where there is none that could be."""

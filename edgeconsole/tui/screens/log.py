@@ -28,7 +28,7 @@ class LogScreen(ConsoleScreen):
 
     def _detail(self, key: str, now: datetime) -> tuple[Line, Sequence[Line]]:
         del now
-        return Line((Span(key, Style.STRONG),)), calls.detail(self._desk.log, key)
+        return Line((Span("CALL", Style.STRONG),)), calls.detail(self._desk.log, key)
 
     def _right_end(self) -> Line:
         return Line((Span("what was done, newest first, then what was read", Style.MUTED),))
