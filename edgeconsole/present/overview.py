@@ -1,16 +1,18 @@
 """The overview: the fleet in numbers, what needs attention worst first, and who changed what."""
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeconsole.model.observed import Restriction
 from edgeconsole.model.probe import ProbeKind, Severity, TargetStatus
 from edgeconsole.model.revision import RevisionRecord
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import PartnerClass
-from edgeconsole.present import words
+from edgeconsole.present import attention, words
 from edgeconsole.present.ages import age, minute, plural
+from edgeconsole.present.attention import Ranked
 from edgeconsole.present.bars import in_force
 from edgeconsole.present.domains import DomainFacts, Fleet, is_broken, probed
 from edgeconsole.present.facets import facets_of
@@ -19,6 +21,9 @@ from edgeconsole.present.probes import state
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
 from edgeconsole.present.watch import is_failing, key_of
 from edgeconsole.rules.classify import classify
+
+if TYPE_CHECKING:
+    from edgeconsole.rules.lint.finding import Finding
 
 WORK_COLUMNS = (
     Column("state", "STATE", 9),
@@ -36,10 +41,11 @@ class Overview(NamedTuple):
     changes: tuple[Line, ...]
 
 
-def overview(snapshot: Snapshot, now: datetime) -> Overview:
-    """Return the overview of a snapshot."""
+def overview(snapshot: Snapshot, now: datetime, *, staged: int = 0, findings: "Sequence[Finding]" = ()) -> Overview:
+    """Return the overview of a snapshot, with how many records are staged and what lint finds in the configuration."""
     fleet = Fleet(snapshot, now)
-    return Overview(_counts(fleet), _work(fleet), _changes(snapshot))
+    besides = attention.rows(snapshot, now, staged, findings)
+    return Overview(_counts(fleet), _work(fleet, besides), _changes(snapshot))
 
 
 def _counts(fleet: Fleet) -> tuple[Line, ...]:
@@ -91,10 +97,10 @@ def _count_line(name: str, *spans: Span) -> Line:
     return Line(tuple(parts))
 
 
-def _work(fleet: Fleet) -> ListView:
+def _work(fleet: Fleet, besides: Iterable[Ranked]) -> ListView:
     broken = {name for name, each in fleet.probes.items() if is_failing(each)}
     troubled = {*fleet.failures, *fleet.discovered, *(broken & {*fleet.keys})} - fleet.index.local
-    rows: list[tuple[int, float, Row]] = []
+    rows: list[tuple[int, float, Row]] = [*besides]
     for domain in troubled:
         facts = fleet.facts(domain)
         item = _work_item(facts)

@@ -53,6 +53,7 @@ STATES: Mapping[str, str] = {
     "? stale": "No result for two and a half intervals: what is shown may be over.",
     "? pending": "Not looked at yet.",
     "? unknown": "It could not be found out: nothing is said about it, for better or worse.",
+    "? not linted": "Nothing was looked for: edgeconsole check does it.",
     "? not asked": "DNS was not asked.",
     "? not read": "The file was not read.",
     "X FAIL": "It does not work: the last message failed within 15 minutes, or a probe found a critical fault.",

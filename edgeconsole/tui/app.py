@@ -257,7 +257,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             "view.pause": lambda _: self._pause(),
             "view.refresh": self._refresh,
             "go.last": lambda _: self._go_last(),
-            "app.help": lambda screen: self._controls.teach(screen, self._help(screen)),
+            "app.help": lambda screen: self._controls.enquiry.teach(screen, self._help(screen)),
             "app.quit": lambda _: leaving.ask(self._controls, lambda: self.exit(0), readonly=self._store.readonly),
             "app.back": self._back,
             "app.cancel": lambda _: self.prompt.say("Q quits", Style.MUTED),
@@ -344,8 +344,10 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
     async def _open(self, screen: ConsoleScreen) -> None:
         key = screen.table.cursor_key
-        if screen.OPENS or screen.PANE:
-            (self._does[screen.OPENS] if screen.OPENS else ConsoleScreen.open_pane)(screen)
+        if screen.opens or screen.PANE:
+            done = (self._does[screen.opens] if screen.opens else ConsoleScreen.open_pane)(screen)
+            if done is not None:
+                await done
             return
         if key is not None:
             # On the work list a target that is no federated domain stands by its kind and name, as on Probes.

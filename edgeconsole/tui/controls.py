@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +11,6 @@ from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capability
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import EdgeconsoleError
-from edgeconsole.model.plan import Plan
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import errors
 from edgeconsole.present.table import Line, Span, Style
@@ -21,39 +20,37 @@ from edgeconsole.tui.company import Company
 from edgeconsole.tui.countdown import Countdown
 from edgeconsole.tui.desk import EMPTY_DESK, Desk
 from edgeconsole.tui.dialogue import Answer, Dialogue
+from edgeconsole.tui.enquiry import Enquiry, Started
 from edgeconsole.tui.exchange import ON_IMPORT, SCREEN, Exchange
 from edgeconsole.tui.house import House, Lease
 from edgeconsole.tui.keys import KeyEntry
 from edgeconsole.tui.left_behind import LeftBehind
+from edgeconsole.tui.linting import Linting
 from edgeconsole.tui.past import History
 from edgeconsole.tui.prompt import Prompt
 from edgeconsole.tui.reloading import FileStage, Reloading
 from edgeconsole.tui.review import Review
-from edgeconsole.tui.screens.base import ANY_ROW, ConsoleScreen, Subject, Tabbed, Why
+from edgeconsole.tui.screens.base import ConsoleScreen, Subject, Tabbed, Why
 from edgeconsole.tui.staging import Staging
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeconsole.store.drafts import DraftBox
-    from edgeconsole.tui.asking import Asking
     from edgeconsole.tui.command_line import CommandLine, CommandStage
-    from edgeconsole.tui.explain import Explaining, Starters
+    from edgeconsole.tui.enquiry import EnquiryStage
     from edgeconsole.tui.form import FormStage
     from edgeconsole.tui.probing import Probing
     from edgeconsole.tui.records import Records
-    from edgeconsole.tui.teaching import Teaching
-    from edgeconsole.tui.widgets.help_overlay import HelpRow
     from edgeconsole.tui.wizard.ending import WizardStage
     from edgeconsole.tui.wizard.wizard import Wizard
 
-    class ConsoleStage(FormStage, WizardStage, CommandStage, FileStage, Protocol):
+    class ConsoleStage(FormStage, WizardStage, CommandStage, FileStage, EnquiryStage, Protocol):
         """What everything here needs of the console."""
 
         @property
         def edge_name(self) -> str: ...
         def copy_to_clipboard(self, text: str) -> None: ...
-        def call_later(self, callback: Callable[..., object], *arguments: object) -> bool: ...
 
 
 Verb = Callable[[ConsoleScreen], Awaitable[None] | None]
@@ -91,9 +88,6 @@ class Controls:
         self._records: Records | None = None
         self._wizard: Wizard | None = None
         self._probing: Probing | None = None
-        self._asking: Asking | None = None
-        self._explaining: Explaining | None = None
-        self._teaching: Teaching | None = None
         self._commands: CommandLine | None = None
         self._welcome = True
         """Whether an edge without a configuration is still to be asked about."""
@@ -108,6 +102,11 @@ class Controls:
         self.reloading = Reloading(store, self.dialogue, self.changes, stage)
         self.countdown = Countdown(store, self.dialogue, stage, clock, self.left_behind)
         self.house = House(lease or Lease(), store, self.dialogue, stage, self._at_stake)
+        self.linting = Linting(stage, clock, pause)
+        started = Started(
+            self.changes, lambda: self.records, lambda: self.probing, lambda: self.wizard, self.reason_against
+        )
+        self.enquiry = Enquiry(store, self.dialogue, stage, started)
         self.company = Company(store, uuid.uuid4().hex[:12], stage.redraw, pause)
 
     def follow(self, snapshot: Snapshot) -> None:
@@ -192,6 +191,8 @@ class Controls:
             self.history.follow()
         elif screen == "probes":
             self.probing.follow()
+        elif screen == "overview":
+            self.linting.follow(self._store.snapshot.configuration)
         self.house.look(screen)
 
     @property
@@ -203,7 +204,8 @@ class Controls:
         watch = self._probing.watch if self._probing is not None else EMPTY_DESK.watch
         imports = self.exchange.standing
         contexts, log = self.house.contexts, self.house.log
-        now = Desk(standing, self._desk.staged, past, company, form, wizard, watch, imports, contexts, log)
+        found = self.linting.findings
+        now = Desk(standing, self._desk.staged, past, company, form, wizard, watch, imports, contexts, log, found)
         if any(old is not new for old, new in zip(self._desk, now, strict=True)):
             self._desk = now._replace(staged=self.review.staged)
         return self._desk
@@ -267,73 +269,6 @@ class Controls:
             self._probing = Probing(self._store, self.dialogue, self._stage)
         return self._probing
 
-    @property
-    def _asker(self) -> "Asking":
-        """The question who may write to whom, imported when it is first asked."""
-        if self._asking is None:
-            from edgeconsole.tui.asking import Asking
-
-            self._asking = Asking(self._store, self.dialogue, self._explainer)
-        return self._asking
-
-    @property
-    def _explainer(self) -> "Explaining":
-        """Explanations and what they offer, imported when the first is asked for."""
-        if self._explaining is None:
-            from edgeconsole.tui.explain import Explaining
-
-            self._explaining = Explaining(
-                self._store, self.dialogue, self._stage, self._starters(), self.reason_against
-            )
-        return self._explaining
-
-    def _starters(self) -> "Starters":
-        from edgeconsole.actions.records import set_fields
-        from edgeconsole.rules.next_steps import Verb
-
-        async def switched_on(store: Store) -> Plan:
-            return await set_fields(store, Table.ACCESS_EDGE, "", {"federation": True})
-
-        return {
-            Verb.ALLOW: lambda _, domain: self._promote(domain),
-            Verb.BLOCK: lambda _, domain: self.changes.block(domain),
-            Verb.DISCOVERY: lambda _screen, _domain: self.changes.toggle_discovery(),
-            Verb.PROBE: lambda screen, domain: self.probing.start(screen, ANY_ROW, domain),
-            Verb.SET_UP: lambda _, domain: self.wizard.start(domain, ask=False),
-            Verb.EDIT: lambda _, domain: self._open_record(domain),
-            Verb.PERSON: lambda _, person: self._to_person(person),
-            Verb.FEDERATION: lambda _screen, _domain: self.changes.propose("federation", switched_on),
-        }
-
-    def _to_person(self, person: str) -> None:
-        """Go to Policies, and there show and offer what is in force for a person."""
-        self._stage.go("policies")
-        self._stage.call_later(self._show_person, person)
-
-    def _show_person(self, person: str) -> None:
-        from edgeconsole.tui.screens.policies import PoliciesScreen
-
-        if isinstance(self._stage.front, PoliciesScreen):
-            self.records.person_typed(self._stage.front, person)
-            self._stage.redraw()
-
-    def _open_record(self, domain: str) -> None:
-        """Open the form of the record that decides about a domain, a new one where none does."""
-        from edgeconsole.tui.explain import record_of
-
-        if self._store.drafts is None:
-            self.dialogue.say("this console keeps no draft, so no form can be staged", Style.WARN)
-        else:
-            self.records.form.open(*record_of(self._store.snapshot.configuration, domain))
-
-    def teach(self, screen: ConsoleScreen, rows: "Sequence[HelpRow]") -> None:
-        """Open the help: what is under the cursor, then the keys."""
-        if self._teaching is None:
-            from edgeconsole.tui.teaching import Teaching
-
-            self._teaching = Teaching(self.dialogue, self._stage, lambda: self._store.snapshot)
-        self._teaching.open(screen, rows)
-
     def reason_against(self, entry: KeyEntry) -> str | None:
         """Return why a key cannot be used now, None where it can."""
         if not entry.danger:
@@ -367,16 +302,16 @@ class Controls:
             "federate.checklist": lambda screen: self.wizard.check(_domain(screen)),
             "federate.enter": lambda screen: self.wizard.enter(_row(screen)),
             "federate.back": lambda _: self.wizard.back(),
-            "row.why": lambda screen: self._explainer.why(screen),
+            "row.why": lambda screen: self.enquiry.why(screen),
             "row.editor": lambda screen: self.reloading.editor(screen, self.records.verbs()["row.editor"]),
             "config.reload": lambda _: self.reloading.reload(),
-            "why.ask": lambda screen: self._asker.ask(screen),
+            "why.ask": lambda screen: self.enquiry.ask(screen),
             "domain.allow": lambda screen: self._promote(_domain(screen)),
             "probe.run": lambda screen: self.probing.start(screen, _row(screen)),
             "probe.failing": lambda _: self.probing.only_failing(),
             "sessions.close": lambda screen: self.probing.reset(_domain(screen)),
             "row.history": self._changed_by,
-            "domain.block": lambda screen: changes.block(_row(screen)),
+            "domain.block": lambda screen: self._block(_domain(screen)),
             "access-edge.discovery": lambda _: changes.toggle_discovery(),
             "history.undo": lambda _: self._undo(),
             "history.reverse": lambda screen: history.reverse(_row(screen)),
@@ -401,6 +336,12 @@ class Controls:
             "app.command": lambda _: self.commands.ask(),
             "app.palette": lambda _: self.commands.open_palette(),
         }
+
+    def _block(self, domain: str) -> None:
+        if domain:
+            self.changes.block(domain)
+        else:
+            self.dialogue.say("this row stands for no partner's domain", Style.MUTED)
 
     def _promote(self, domain: str) -> None:
         """Ask about putting a domain on the allow list."""

@@ -14,6 +14,7 @@ from edgeconsole.present.wizard import NO_WIZARD, WizardView
 
 if TYPE_CHECKING:
     from edgeconsole.present.calls import LogEntry
+    from edgeconsole.rules.lint.finding import Finding
 
 NOBODY = Line(())
 
@@ -33,6 +34,8 @@ class Desk(NamedTuple):
     contexts: ContextsView = NO_CONTEXTS
     log: "tuple[LogEntry, ...]" = ()
     """What was asked of edges, as of when the log was last in front."""
+    findings: "tuple[Finding, ...]" = ()
+    """What lint finds in what is saved, errors and warnings, once it was looked at."""
 
 
 EMPTY_DESK = Desk()

@@ -97,6 +97,14 @@ class RowScreen(SpanScreen):
     table: ResourceTable
     _why: "Why | None" = None
 
+    OPENS: ClassVar[str] = ""
+    """The action that Enter starts on every row, where it is not the pane that opens."""
+
+    @property
+    def opens(self) -> str:
+        """The action that Enter starts on the row under the cursor."""
+        return self.OPENS
+
     def taught(self) -> Sequence[Line]:
         """Return what the help says first of the row under the cursor, besides its states and its probes."""
         return ()
@@ -146,8 +154,6 @@ class ConsoleScreen(RowScreen):
     TITLE: ClassVar[str]
     PANE: ClassVar[bool] = False
     """Whether the pane is open from the start and stays so."""
-    OPENS: ClassVar[str] = ""
-    """The action that Enter starts on a row, where it is not the pane that opens."""
 
     class Resized(Message):
         """The terminal has another size: what is asked may need another break."""
