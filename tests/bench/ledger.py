@@ -82,10 +82,10 @@ BUDGETS: dict[str, Budget] = {
 """In the order of the table."""
 
 _IMPORTS = (
-    "httpx and our own modules are imported besides Textual, some 100 ms of CPU; an HTTP client of our own was tried "
-    "and taken back"
+    "httpx and our own modules are imported besides Textual, and the edge is asked; HTTP is httpx's to speak, so its "
+    "import stays, behind the first frame"
 )
-_ASYNCIO = "the floor is asyncio with TLS: two bare echoes alone cost as much as the row above says"
+_ASYNCIO = "asyncio with TLS: two bare echoes alone take nearly all of the budget; reading and deciding come on top"
 REASONS: dict[str, str] = {
     "status": "asyncio, msgspec and httpx are imported to ask; Python alone imports nothing",
     "start 1000": _IMPORTS,
@@ -190,7 +190,7 @@ def document(results: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-NO_REASON = "no reason is known; this is a defect"
+NO_REASON = "no reason is known: a defect, or a machine with other work"
 
 
 def scale_table(scale: dict[str, dict[int, float]]) -> str:
