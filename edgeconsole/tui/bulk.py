@@ -1,7 +1,7 @@
 """Verbs on all marked rows: one plan, one question, one revision; a row that cannot take part is named first."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from edgeconsole.actions import direct, records
 from edgeconsole.config.schema import shape_of
@@ -17,6 +17,7 @@ from edgeconsole.tui.dialogue import Answer, Dialogue, Stage
 from edgeconsole.tui.probing import Probing
 from edgeconsole.tui.screens.base import ANY_ROW, ConsoleScreen
 from edgeconsole.tui.staging import Staging
+from edgeconsole.tui.widgets.marks import Marks
 
 if TYPE_CHECKING:
     from edgeconsole.tui.importing import Importing
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 Meant = TypeVar("Meant")
 RecordName = tuple[Table, str]
 Planned = Callable[[Store, Sequence[str]], Awaitable[Plan]]
+Act = Callable[[str], Awaitable[int]]
+"""Does something to one domain; what it returns is counted."""
+Each = Callable[[str, Act, Callable[[int], str]], None]
+"""Starts it for all of them: what is said meanwhile, what is done, and how it is counted in words."""
 
 _NAMED = 2
 """Rows that cannot take part and are named with their reason; the others are counted."""
@@ -122,7 +127,11 @@ class Bulk:
             wanted = {*domains}
             here = sum(not wanted.isdisjoint(each.domains) for each in sessions)
             what = f"Close {plural(here, 'connection')} of {plural(len(domains), 'partner')}? The next message opens"
-            yes = Answer("close", lambda: self._start(self._close(screen, domains), "closing connections…"))
+            each = self._each(screen, domains)
+            yes = Answer(
+                "close",
+                lambda: each("closing connections…", self._store.close_sessions, lambda n: plural(n, "connection")),
+            )
             self._dialogue.ask(f"{about}. {what} new ones.", {"y": yes})
 
         self._gather(screen, "closed", served, go)
@@ -141,7 +150,8 @@ class Bulk:
         self._gather(screen, f"{verb}ed", lambda key: _domain(screen, key), go)
 
     def _propose(self, screen: ConsoleScreen, what: str, planner: Planner, about: str) -> None:
-        self._changes.propose(what, planner, about=about, done=lambda: _ended(screen))
+        # These marks, whichever list is in front by then.
+        self._changes.propose(what, planner, about=about, done=screen.table.marks.clear)
 
     def _gather(
         self,
@@ -172,50 +182,40 @@ class Bulk:
 
     def _dismiss(self, screen: ConsoleScreen, domains: Sequence[str]) -> None:
         what = f"Dismiss {plural(len(domains), 'domain')}? No rule changes; their next messages bring them back."
-        yes = Answer("dismiss", lambda: self._start(self._dismissed(screen, domains), "dismissing…"))
+        each = self._each(screen, domains)
+        yes = Answer("dismiss", lambda: each("dismissing…", self._store.dismiss, lambda n: plural(n, "domain")))
         self._dialogue.ask(f"{screen.table.marks.found.words}. {what}", {"y": yes})
 
-    def _start(self, work: Coroutine[Any, Any, None], told: str) -> None:
-        self._dialogue.wait(told)
-        self._stage.spawn(work, "bulk")
-
-    async def _close(self, screen: ConsoleScreen, domains: Sequence[str]) -> None:
-        closed, failed = 0, list[tuple[str, EdgeconsoleError]]()
-        for domain in domains:
-            try:
-                closed += await self._store.close_sessions(domain)
-            except EdgeconsoleError as error:
-                failed.append((domain, error))
-        self._tell(screen, f"closed {plural(closed, 'connection')}", len(domains), failed)
-
-    async def _dismissed(self, screen: ConsoleScreen, domains: Sequence[str]) -> None:
-        failed = list[tuple[str, EdgeconsoleError]]()
-        for domain in domains:
-            try:
-                await self._store.dismiss(domain)
-            except EdgeconsoleError as error:
-                failed.append((domain, error))
-        self._tell(screen, "dismissed", len(domains), failed)
-
-    def _tell(
-        self, screen: ConsoleScreen, done: str, asked: int, failed: Sequence[tuple[str, EdgeconsoleError]]
-    ) -> None:
-        """Say how it ended; partners for which it failed stay marked, so that the key tries them again."""
-        if not failed:
-            _ended(screen)
-            self._dialogue.finish(f"{done}: {plural(asked, 'domain')}", Style.OK)
-            return
-        names = {domain for domain, _ in failed}
+    def _each(self, screen: ConsoleScreen, domains: Sequence[str]) -> Each:
+        """Return what does something to one domain after the other; rows for which it failed stay marked."""
         marks = screen.table.marks
-        marks.drop([key for key in marks.found.keys if screen.subject(key).domain not in names])
-        first, error = failed[0]
-        told = f"{done}: {asked - len(failed)} of {asked}; {first}: {errors.sentence(error)}"
-        self._dialogue.finish(told + (f" (+{len(failed) - 1} more)" if len(failed) > 1 else ""), Style.FAIL)
+        rows = {screen.subject(key).domain or "": key for key in marks.found.keys}
+
+        def start(told: str, act: Act, counted: Callable[[int], str]) -> None:
+            self._dialogue.wait(told, self._too_late)
+            self._stage.spawn(self._do_each(marks, {each: rows[each] for each in domains}, act, counted), "bulk")
+
+        return start
+
+    def _too_late(self) -> None:
+        self._dialogue.say("still being done; what became of it will be said here", Style.WARN)
+
+    async def _do_each(self, marks: Marks, rows: Mapping[str, str], act: Act, counted: Callable[[int], str]) -> None:
+        done, failed = 0, dict[str, EdgeconsoleError]()
+        for domain in rows:
+            try:
+                done += await act(domain)
+            except EdgeconsoleError as error:
+                failed[domain] = error
+        marks.drop([key for domain, key in rows.items() if domain not in failed])
+        if not failed:
+            self._dialogue.finish(f"done: {counted(done)}", Style.OK)
+            return
+        first, why = next(iter(failed.items()))
+        more = f" (+{len(failed) - 1} more)" if len(failed) > 1 else ""
+        told = f"done: {counted(done)}, {len(failed)} of {len(rows)} failed; {first}: {errors.sentence(why)}"
+        self._dialogue.finish(told + more, Style.FAIL)
 
 
 def _domain(screen: ConsoleScreen, key: str) -> str | Unable:
     return screen.subject(key).domain or Unable("it stands for no partner's domain")
-
-
-def _ended(screen: ConsoleScreen) -> None:
-    screen.table.marks.clear()

@@ -37,7 +37,7 @@ class Proposal(NamedTuple):
     """Whether it is in the draft already, so that it need not be staged."""
     about: str = ""
     """What is said before the question: which rows it is about."""
-    done: Callable[[], None] = lambda: None
+    done: Callable[[], object] = lambda: None
     """Called when it was applied or staged."""
     back: Callable[[], None] | None = None
     """Asks what was asked before."""
@@ -101,7 +101,7 @@ class Changes:
         time: timedelta | None = None,
         own: bool = False,
         about: str = "",
-        done: Callable[[], None] = lambda: None,
+        done: Callable[[], object] = lambda: None,
         back: Callable[[], None] | None = None,
     ) -> None:
         """Plan, then ask; keys typed meanwhile are swallowed, since their answer could not be meant.

@@ -64,13 +64,14 @@ class Dialogue:
         *,
         otherwise: str = LEAVES,
         back: Callable[[], None] | None = None,
+        left: Callable[[], None] = _nothing,
     ) -> None:
-        """Ask; an answer counts once the question has reached the operator's terminal.
+        """Ask; an answer counts once the question has reached the operator's terminal. `left` is called without one.
 
         `back` is where Esc leads to: the question before this one. Without it Esc leaves, as every other key does.
         """
         self._begin()
-        self._answers, self._back = answers, back
+        self._answers, self._back, self._left = answers, back, left
         meanings = {key: answer.meaning for key, answer in answers.items()}
         turn = self._prompt.ask(question, meanings, otherwise, back=back is not None)
         self._stage.redraw()

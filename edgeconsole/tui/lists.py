@@ -96,7 +96,8 @@ class Lists:
             for key, column in zip(_KEYS, screen.table.view.columns, strict=False)
         }
         answers["0"] = Answer("as shipped", lambda: self._choose(screen, {}, ""))
-        self._dialogue.ask(f"{told}Columns, those in brackets are hidden:", answers, otherwise="done")
+        question = f"{told}Columns, those in brackets are hidden:"
+        self._dialogue.ask(question, answers, otherwise="done", left=lambda: self._dialogue.say(""))
 
     def _turn(self, screen: ConsoleScreen, name: str, title: str) -> None:
         shown = {place.column.id for place in screen.table.places}

@@ -271,7 +271,7 @@ async def test_connections_are_closed_for_all_marked_and_the_one_that_failed_sta
         await press(pilot, "g", "space", "j", "space", "K")
         await shows(pilot, "2 marked. Close 2 connections of 2 partners?")
         await press(pilot, "y")
-        await shows(pilot, "closed 1 connection: 1 of 2; northwind.example: the proxy does not answer")
+        await shows(pilot, "done: 1 connection, 1 of 2 failed; northwind.example: the proxy does not answer")
         assert app.front is not None
         assert app.front.table.marks.found.keys == ("northwind.example",)
 
@@ -397,3 +397,21 @@ async def test_lists_say_what_they_said_when_somebody_last_read_it(size: tuple[i
         await press(pilot, "escape", ".")
         await shows(pilot, "PAUSED")
         said("paused")
+
+
+@pytest.mark.slow
+async def test_marked_strangers_are_dismissed_together() -> None:
+    edge = EdgeInMemory()
+    stranger = edge.seen.discovered[0]
+    edge.seen = msgspec.structs.replace(
+        edge.seen, discovered=(stranger, msgspec.structs.replace(stranger, domain="wingtip.example"))
+    )
+    app = console(edge)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "2", "t")
+        await shows(pilot, "wingtip.example")
+        await press(pilot, "g", "space", "G", "v", "delete")
+        await shows(pilot, "2 marked. Dismiss 2 domains?")
+        await press(pilot, "y")
+        await shows(pilot, "done: 2 domains")
+        assert "marked" not in text_of(app)

@@ -248,6 +248,41 @@ async def test_a_long_sorted_list_is_not_sorted_again_by_itself_and_says_so() ->
         assert app.table.cursor_key == "d000000"
 
 
+async def test_each_list_of_a_table_keeps_its_marks_and_another_record_has_none() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)):
+        first = view(["a", "b", "c"])
+        other = eager(COLUMNS[:2], [Row("b", (Span("b"), Span("")))], "")
+        app.table.set_view(first)
+        app.table.marks.toggle("b")
+        assert lines(app.table)[2].startswith(" +b")
+        app.table.set_view(other, other=True)
+        assert not app.table.marks.found.number
+        app.table.set_view(first, other=True)
+        assert app.table.marks.found.keys == ("b",)
+        app.table.set_view(first, other=True)
+        assert not app.table.marks.found.number
+
+
+async def test_other_columns_repaint_the_rows_that_say_the_same(refreshed: list[Region]) -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.table.set_view(view(["a", "b"]))
+        await pilot.pause()
+        refreshed.clear()
+        app.table.choose_columns({"n": False})
+        assert {region.y for region in refreshed} == {0, 1, 2}
+        refreshed.clear()
+        app.table.choose_columns({"n": False})
+        assert refreshed == []
+        app.table.sort_next()
+        app.table.choose_columns({})
+        narrow = (COLUMNS[0], Column("n", "NUMBER", 3, right=True), COLUMNS[3])
+        app.table.set_view(eager(narrow, [Row("a", (Span("a"), Span("1"), Span(". ok")))], ""))
+        app.table.sort_next()
+        assert "NU^" in lines(app.table)[0], "the arrow stays where the title has no room"
+
+
 async def test_wide_columns_come_with_width_and_the_state_never_goes() -> None:
     app = Host()
     async with app.run_test(size=(120, 24)) as pilot:

@@ -92,7 +92,9 @@ class ResourceTable(SpanWidget):
         self.places: tuple[Place, ...] = ()
         """The columns that are shown, and where."""
         self._choice = NO_CHOICE
-        self.marks = Marks(lambda: Rows(self.view.keys, self._order), self._sync)
+        self.marks = self._unmarked()
+        self._marks_of: dict[tuple[str, ...], Marks] = {}
+        """The marks of the other lists this table shows in turn, by the ids of their columns."""
         self._drawn: list[_Drawn] = []
         self._drawn_size = Size(0, 0)
 
@@ -117,9 +119,9 @@ class ResourceTable(SpanWidget):
     def set_view(self, view: ListView, *, other: bool = False) -> None:
         """Show another state of the list: cursor, place, filter and sort stay; with `other` it is another list."""
         if other:
+            self._become_other(view)
             self.view, self._search, self._order = NO_VIEW, (), range(0)
             self.filter_text, self._sort, self._key, self._cursor, self._top = "", None, None, 0, 0
-            self.marks.clear()
         same_keys = len(view.keys) == len(self.view.keys) and view.keys == self.view.keys
         keep = same_keys and self._sort is not None and not self.filter_text and len(view.keys) > _LARGE
         self.view = view
@@ -129,6 +131,15 @@ class ResourceTable(SpanWidget):
             self._settle()
         else:
             self._arrange()
+
+    def _unmarked(self) -> Marks:
+        return Marks(lambda: Rows(self.view.keys, self._order), self._sync)
+
+    def _become_other(self, view: ListView) -> None:
+        """Take up the marks of another list; where its columns are the same it has other records, and none."""
+        before, after = (tuple(column.id for column in each.columns) for each in (self.view, view))
+        self._marks_of[before] = self.marks
+        self.marks = self._unmarked() if before == after else self._marks_of.get(after, self._unmarked())
 
     def filter_by(self, text: str) -> None:
         """Show only the rows that match; an empty text shows all."""
