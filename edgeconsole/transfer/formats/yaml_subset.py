@@ -80,7 +80,10 @@ def value_of(lines: list[Line]) -> Any:
     if len(lines) > MAX_LINES:
         raise NotUnderstood(f"a section of more than {MAX_LINES:,} lines", lines[0].number)
     reading = _Block([line for line in map(_bare, lines) if line.text])
-    (value,) = reading.mapping(0, 0).values()
+    (value, *others) = reading.mapping(0, 0).values()
+    if others:
+        # A key that is none of ours by its letters: it would have begun a section of its own.
+        raise NotUnderstood("a line at the edge of the file is no key that is known", lines[0].number)
     if reading.place < len(reading.lines):
         raise NotUnderstood("the indentation does not fit", reading.lines[reading.place].number)
     return value
