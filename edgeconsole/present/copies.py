@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from edgeconsole.model.configuration import Table
+from edgeconsole.model.errors import BadInput
+from edgeconsole.model.names import parse_domain
 from edgeconsole.model.observed import Failure
 from edgeconsole.model.probe import TargetStatus
 from edgeconsole.model.snapshot import Snapshot
@@ -64,9 +66,17 @@ def _edge(snapshot: Snapshot, table: Table | None, key: str, domain: str) -> str
 
 def _explain(snapshot: Snapshot, domain: str, reach: Sequence[str]) -> str:
     ours = snapshot.configuration.sip_domains
-    if not domain or not ours:
+    if not ours or not _is_domain(domain):
         return ""
     return shlex.join(["edgeconsole", *reach, "explain", f"someone@{ours[0].name}", f"someone@{domain}"])
+
+
+def _is_domain(text: str) -> bool:
+    try:
+        parse_domain(text)
+    except BadInput:
+        return False
+    return True
 
 
 def _target(snapshot: Snapshot, domain: str) -> TargetStatus | None:

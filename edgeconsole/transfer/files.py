@@ -45,8 +45,7 @@ def write_private(path: Path, content: bytes, *, replace: bool = True) -> Path:
             if replace:
                 os.replace(temporary, path)
             else:
-                os.link(temporary, path, follow_symlinks=False)
-                os.unlink(temporary)
+                _place(temporary, path)
         except BaseException:
             with suppress(OSError):
                 os.unlink(temporary)
@@ -57,3 +56,17 @@ def write_private(path: Path, content: bytes, *, replace: bool = True) -> Path:
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{shown} cannot be written: {why}", remedy="Give a place you may write to") from None
     return path
+
+
+def _place(temporary: str, path: Path) -> None:
+    """Give a file its name unless it is taken. Raises FileExistsError."""
+    try:
+        os.link(temporary, path, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some file systems have no second names: the name is taken first, and the file put in its place.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE))
+        os.replace(temporary, path)
+    else:
+        os.unlink(temporary)

@@ -23,6 +23,7 @@ from edgeconsole.transfer.review import ConflictPolicy, Review, State, changes, 
 from edgeconsole.tui.dialogue import Answer, Dialogue, Stage
 from edgeconsole.tui.keys import KeyMap, label
 from edgeconsole.tui.paths import PathPrompt
+from edgeconsole.tui.screens.base import ConsoleScreen
 
 _KEYS = {
     "open": "import.open",
@@ -32,12 +33,16 @@ _KEYS = {
     "again": "view.refresh",
 }
 
+_SCREEN = "import"
+
 
 class ImportStage(Stage, Protocol):
     """What an import needs of the console."""
 
     @property
     def keys(self) -> KeyMap: ...
+    @property
+    def front(self) -> ConsoleScreen | None: ...
     def go(self, name: str = "") -> None: ...
 
 
@@ -86,16 +91,23 @@ class Importing:
         return None
 
     def ask(self) -> None:
-        """Let the path be typed."""
-        if self._store.snapshot.taken_at is None:
-            self._dialogue.say("rows are judged against the configuration, which has not been read yet", Style.WARN)
-            return
-        self._paths.ask("import which file?", self.open, self._path)
+        """Go back to the file under review; where there is none, or on its screen, let a path be typed."""
+        standing, front = self._standing, self._stage.front
+        if (standing.review is not None or standing.working) and front is not None and front.NAME != _SCREEN:
+            self._stage.go(_SCREEN)
+            self._dialogue.say(
+                f"{standing.name} is under review; {standing.keys.open} again reads another", Style.MUTED
+            )
+        else:
+            self._paths.ask("import which file?", self.open, self._path)
 
     def open(self, name: str, kind: Format | None = None) -> None:
         """Read a file, judge its rows and show them."""
         if not name:
             self._dialogue.say("no file was named; nothing was read")
+            return
+        if self._store.snapshot.taken_at is None:
+            self._dialogue.say("rows are judged against the configuration, which has not been read yet", Style.WARN)
             return
         self._path, self._kind = name, kind
         self._start()
@@ -113,6 +125,7 @@ class Importing:
         working = f"reading {name}…"
         self._judged, self._standing = 0, self._standing._replace(working=working)
         self._dialogue.say(working, Style.STALE)
+        self._stage.go(_SCREEN)
         self._stage.spawn(self._open(self._turn, name), "import")
 
     async def _open(self, turn: int, name: str) -> None:
@@ -174,7 +187,6 @@ class Importing:
         self._judged = 0
         self._standing = self._standing._replace(review=review, taken=taken, working="")
         accept = self._standing.keys.accept
-        self._stage.go("import")
         self._dialogue.finish(f"{accept} stages the {len(taken)} taken: {counts(review)}", Style.OK)
 
     def _tell(self, judged: int) -> None:

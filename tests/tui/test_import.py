@@ -263,7 +263,7 @@ async def test_the_console_answers_keys_while_rows_are_judged(rules: Path, monke
         app._controls.exchange.importing.open(str(rules))
         await pilot.press("2")
         await shows(pilot, "northwind.example")
-        app.go("import")
+        await pilot.press("I")
         await shows(pilot, "judging rules.txt: 2 of 6 rows…")
         gate.set()
         await shows(pilot, "A stages the 2")
@@ -280,3 +280,28 @@ async def test_marked_rows_are_left_out_together_and_taken_in_again(rules: Path)
         await pilot.press("g", "space", "G", "v", "o")
         await shows(pilot, "taken in: 3 rows")
         assert len(app._controls.exchange.standing.taken) == 3
+
+
+async def test_a_file_under_review_is_gone_back_to_and_no_screen_is_taken_away_when_it_is_read(rules: Path) -> None:
+    app = console(EdgeInMemory(), drafts=draft_box())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot, rules)
+        await pilot.press("2")
+        await shows(pilot, "northwind.example")
+        await pilot.press("I")
+        await shows(pilot, "rules.txt is under review; I again reads another")
+        await pilot.press("I")
+        await shows(pilot, "import which file?")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.current_mode == "domains")
+
+
+async def test_nothing_is_judged_before_the_configuration_was_read(rules: Path) -> None:
+    edge = EdgeInMemory()
+    edge.down = "the proxy does not answer"
+    app = console(edge)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "does not answer")
+        app._controls.exchange.importing.open(str(rules))
+        await shows(pilot, "has not been read yet")
+        assert app.current_mode == "overview"
