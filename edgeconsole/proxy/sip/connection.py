@@ -221,9 +221,10 @@ class SipConnection(asyncio.Protocol):
             elif type(item) is Violation:
                 self._receiver.violated(self, item)
                 self.close()
-            if not self.usable:
+            if self.closing or self._lost:
                 return
-        self._watch_partial()
+        if self._message_timer is not None or self._framer.partial:
+            self._watch_partial()
 
     def _watch_partial(self) -> None:
         """Start the clock of a message that has begun; stop it when nothing is left over."""

@@ -118,11 +118,6 @@ def read_via(value: bytes) -> Via:
     return Via(host, _parameter(parameters, _BRANCH, b"branch"), int(found[1]) if found else 0)
 
 
-def first_via(value: bytes) -> Via:
-    """Read the first of the Via values a line holds."""
-    return read_via(split_list(value)[0] if b"," in value else value)
-
-
 def split_list(value: bytes) -> list[bytes]:
     """Split a comma-separated value; commas in quotes and angle brackets do not count."""
     if b"," not in value:

@@ -47,7 +47,7 @@ class Framer:
     @property
     def partial(self) -> bool:
         """Whether a message has begun and is not complete."""
-        return self._message is not None or bool(self._rest.strip(b"\r\n"))
+        return self._message is not None or (len(self._rest) > 0 and bool(self._rest.strip(b"\r\n")))
 
     def feed(self, received: bytes) -> list[Framed]:
         """Take the next bytes and return what they complete, in order; a Violation comes last."""

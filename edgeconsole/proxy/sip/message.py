@@ -172,13 +172,16 @@ def read_head(block: bytes, limits: Limits) -> Message:
         if block.count(b"\n") != len(lines) - 1 or block.count(b"\r") != len(lines) - 1:
             raise Malformed("a CR or LF stands alone")
         clean = _BARE_CONTROL.search(block) is None
+    size = len(block)
     try:
-        return _from_lines(lines, len(block), clean, limits)
+        if len(lines) <= limits.headers + 1 and size <= limits.line:
+            return Message(lines[0], lines[1:], clean, kept=size <= _KEPT_SIZE)
+        return _from_lines(lines, size, clean, limits)
     except Malformed:
         # A continuation line is no header by itself. Folding is rare, so nobody else pays for looking for it.
         if all(line[:1] not in _BLANKS for line in lines):
             raise
-        return _from_lines(_unfolded(lines), len(block), clean, limits)
+        return _from_lines(_unfolded(lines), size, clean, limits)
 
 
 _ANSWERED = frozenset({"via", "from", "to", "call-id", "cseq"})

@@ -159,7 +159,7 @@ class Relay:
             self.answer(connection, request.message, answers.OVERLOADED)
             return
         try:
-            sender = request.sender.uri.domain
+            sender = request.sender.uri.known or request.sender.uri.domain
         except InvalidName:
             refusal = Refusal(400, "the host of From is no domain name")
             self._refuse_syntax(connection, request.message, refusal)
@@ -193,7 +193,7 @@ class Relay:
 
         Raises InvalidName and Spoofed.
         """
-        recipient = request.recipient.uri.domain
+        recipient = request.recipient.uri.known or request.recipient.uri.domain
         if request.recipient.tag:
             partner, ours = (sender, recipient) if direction is Direction.INBOUND else (recipient, sender)
             place = self.forwarding.dialogs.find(request, direction, partner, ours)
@@ -226,7 +226,7 @@ class Relay:
 
     def _inbound(self, flow: Flow) -> None:
         """From a partner to us (docs/rules.md 2.5)."""
-        asks_edge = is_for_edge(flow, self.own)
+        asks_edge = flow.request.method == b"OPTIONS" and is_for_edge(flow, self.own)
         srv = flow.srv or self._resolver.cached(flow.sender)
         outcome = None
         for domain, user in people(flow, self.decisions.index, asks_edge):

@@ -120,6 +120,9 @@ class Transactions:
             self._empty.set()
 
 
+_ECHOED = ("call-id", "cseq")
+
+
 def answers(response: Message, request: Request) -> bool:
     """Return whether a response is to this request and goes back the way it came.
 
@@ -128,21 +131,24 @@ def answers(response: Message, request: Request) -> bool:
     would be routed to where the partner says.
     """
     message = request.message
-    if not (_same(response, message, "call-id") and _same(response, message, "cseq")):
-        return False
+    theirs, ours = response.values, message.values
+    there, here = response.first, message.first
+    for name in _ECHOED:
+        # As it went out, nearly always.
+        if theirs[there[name]] != ours[here[name]] and not _same(response, message, name):
+            return False
     if request.dotted:
         # It left without the dots, so they do not come back.
         if _tag_of(response, "from") != request.sender.tag:
             return False
-    elif not _same(response, message, "from"):
+    elif theirs[there["from"]] != ours[here["from"]] and not _same(response, message, "from"):
         return False
     came = response.shape.places["via"]
     sent = message.shape.places["via"]
-    values = response.values
-    if request.top.bare and len(came) == len(sent) + 1 and not any(b"," in values[at] for at in came):
+    if request.top.bare and len(came) == 2 and len(sent) == 1 and b"," not in theirs[came[0]]:
         # Nearly always as it left: what it came with, and where from.
-        via, _, source = values[came[1]].strip(b" \t").partition(b";received=")
-        if via == message.values[sent[0]].strip(b" \t") and b";" not in source:
+        via, _, source = theirs[came[1]].strip(b" \t").partition(b";received=")
+        if via == ours[sent[0]].strip(b" \t") and b";" not in source and b"," not in via + source:
             return True
     return _returns(response.all("via"), message.all("via"), request.top.branch)
 

@@ -5,7 +5,7 @@ import zlib
 from functools import lru_cache
 from typing import NamedTuple
 
-from edgeconsole.proxy.sip.fields import Address, Via, first_via, read_address, read_sequence, read_via, split_list
+from edgeconsole.proxy.sip.fields import Address, Via, read_address, read_sequence, read_via, split_list
 from edgeconsole.proxy.sip.message import Malformed, Message
 from edgeconsole.proxy.sip.uri import CACHED_LENGTH, SipUri, UnknownScheme, read_uri
 
@@ -159,7 +159,8 @@ def _common(message: Message, method: bytes) -> tuple[Via, bytes]:
     call_id = values[first["call-id"]].strip(b" \t")
     if not call_id or b" " in call_id or b"\t" in call_id:
         raise Malformed("Call-ID is malformed")
-    top = first_via(values[first["via"]].strip(b" \t"))
+    via = values[first["via"]].strip(b" \t")
+    top = read_via(via if b"," not in via else split_list(via)[0])
     if not top.branch:
         raise Malformed("the top Via has no branch")
     return top, named
@@ -244,7 +245,10 @@ def signature(message: Message) -> bytes:
 
 def _is_loop(message: Message, own_names: frozenset[str]) -> bool:
     """Return whether a Via of ours was made for this very request. Raises Malformed."""
-    if not any(LOOP_MARK in message.values[at] for at in message.shape.places["via"]):
+    for at in message.shape.places["via"]:
+        if LOOP_MARK in message.values[at]:
+            break
+    else:
         return False
     mark = LOOP_MARK + signature(message)
     # Few requests have been here before: the Vias below the top one are read only where they may be ours.
