@@ -89,6 +89,10 @@ class WatchedPeer(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that ended in failure, of late."""
 
 
+OTHERS = "*"
+"""Stands for every domain beyond the bound, in the counters: a sum, not a partner."""
+
+
 class PartnerCounters(msgspec.Struct, frozen=True, kw_only=True):
     """Counts for one partner domain since the proxy started; they only grow."""
 

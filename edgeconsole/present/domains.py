@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from edgeconsole.model.names import to_unicode
-from edgeconsole.model.observed import DiscoveredPartner, Failure, PartnerCounters, Restriction, Session
+from edgeconsole.model.observed import OTHERS, DiscoveredPartner, Failure, PartnerCounters, Restriction, Session
 from edgeconsole.model.probe import Certainty, ProbeKind, Severity, Stage, TargetStatus
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.terms import Platform, Verification
@@ -65,7 +65,7 @@ class Fleet:
             each.target: each for each in snapshot.probes.targets if each.kind is ProbeKind.SIP
         }
         self.failures = _latest_failures(snapshot.failures, now)
-        self.seen = sorted((self.counters.keys() | self.discovered.keys()) - self.compiled.known)
+        self.seen = sorted((self.counters.keys() | self.discovered.keys()) - self.compiled.known - {OTHERS})
         """Domains seen in traffic that no record names."""
         self.keys: Sequence[str] = [*self.compiled.listed, *self.seen] if self.seen else self.compiled.listed
 

@@ -5,13 +5,10 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime
 
-from edgeconsole.model.observed import DiscoveredPartner, Event, EventKind, Failure, PartnerCounters
+from edgeconsole.model.observed import OTHERS, DiscoveredPartner, Event, EventKind, Failure, PartnerCounters
 from edgeconsole.model.text import Untrusted, clean
 from edgeconsole.model.verdict import Direction, Reason
 from edgeconsole.proxy.refusal_log import RefusalLog
-
-OTHERS = "*"
-"""Stands for every domain beyond the bound, in the counters."""
 
 _MAX_COUNTED = 5_000
 _MAX_DISCOVERED = 1_000

@@ -15,7 +15,7 @@ from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import Conflict, EdgeconsoleError
 from edgeconsole.model.evidence import Evidence
-from edgeconsole.model.observed import EventKind, Health
+from edgeconsole.model.observed import OTHERS, EventKind, Health
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
 from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord, WriteOutcome
 from edgeconsole.model.verdict import Explanation, Question
@@ -275,7 +275,7 @@ class EdgeService:
 
     def _seen(self) -> tuple[str, ...]:
         return (
-            *(item.domain for item in self.edge.counters()),
+            *(item.domain for item in self.edge.counters() if item.domain != OTHERS),
             *(item.domain for item in self.edge.discovered()),
         )
 

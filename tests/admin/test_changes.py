@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import Busy, NotSaved
+from edgeconsole.model.observed import OTHERS
 from edgeconsole.proxy.admin.refusals import too_many
 from edgeconsole.proxy.admin.replays import MOST_ANSWERS, Answer, Replays
 from edgeconsole.wire.problems import from_error, to_error
@@ -284,3 +286,11 @@ def test_a_full_disk_and_a_limit_are_told_apart_from_an_edge_that_is_gone() -> N
     assert isinstance(busy, Busy)
     assert busy.exit_code == 4
     assert "the edge goes on" in str(busy).lower()
+
+
+async def test_the_sum_of_domains_beyond_the_bound_is_nobody_a_change_opens(world: AdminWorld) -> None:
+    for domain in (OTHERS, "stranger.example"):
+        world.edge.record.counters.of(domain, listed=False)
+    changes = [Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": not world.edge.index.partner_discovery})]
+    impact = (await world.service.plan(changes, None)).impact
+    assert (*impact.opened, *impact.closed) == ("stranger.example",)

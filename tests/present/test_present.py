@@ -8,6 +8,7 @@ from edgeconsole.model.change import Difference
 from edgeconsole.model.configuration import AccessEdge, Action, Configuration, Edge, FederatedDomain, SipDomain, Table
 from edgeconsole.model.names import DomainName, HostPort
 from edgeconsole.model.observed import (
+    OTHERS,
     DiscoveredPartner,
     Failure,
     Health,
@@ -113,6 +114,11 @@ def test_sorting_by_state_puts_the_worst_first_and_agrees_with_what_is_shown() -
 def test_our_own_domain_is_no_federated_domain_even_if_it_has_counters() -> None:
     view = domains.list_view(snapshot(counters=(PartnerCounters(domain="contoso.example"),)), NOW)
     assert "contoso.example" not in view.keys
+
+
+def test_the_sum_of_domains_beyond_the_bound_is_no_partner() -> None:
+    view = domains.list_view(snapshot(counters=(PartnerCounters(domain=OTHERS, received=9),)), NOW)
+    assert OTHERS not in view.keys
 
 
 def test_the_overview_lists_failures_before_refusals_and_leaves_blocked_domains_out() -> None:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edgeconsole.model.observed import EventKind
+from edgeconsole.model.observed import OTHERS, EventKind
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy import observed
-from edgeconsole.proxy.observed import OTHERS, Counters, Discovered, EventJournal, Failures
+from edgeconsole.proxy.observed import Counters, Discovered, EventJournal, Failures
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
