@@ -1,5 +1,6 @@
 """The edges a running console can be taken to: those of console.toml, and the one it was started on."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
@@ -70,7 +71,8 @@ class Places:
 
     async def reach(self, name: str) -> Answered:
         """Ask an edge whether it is there. Raises EdgeconsoleError where it is not."""
-        backend: Backend = open_backend(self._place(name), via="console")
+        # A file is read whole when it is opened, and the keys shall not wait for that.
+        backend: Backend = await asyncio.to_thread(open_backend, self._place(name), via="console")
         try:
             started = time.monotonic()
             await backend.health()
@@ -89,6 +91,8 @@ class Places:
             return False
         self._before, self.here, self._next = self.here, self._next, None
         self.notice = ""
+        # Who listened has ended.
+        self._calls.changed = lambda: None
         return True
 
     def went_back(self, why: str) -> bool:

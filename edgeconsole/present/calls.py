@@ -25,6 +25,8 @@ class LogEntry(NamedTuple):
     error: str = ""
     times: int = 1
     reads: bool = False
+    more: int = 0
+    """Changes of it that are not told."""
 
 
 _COLUMNS = (
@@ -44,7 +46,8 @@ def list_view(entries: Sequence[LogEntry]) -> ListView:
 
 def _row(entry: LogEntry) -> Row:
     state = Span("X failed", Style.FAIL) if entry.error else Span("- read", Style.MUTED) if entry.reads else _DONE
-    more = f"  (+{len(entry.commands) - 1} more)" if len(entry.commands) > 1 else ""
+    others = len(entry.commands) - 1 + entry.more
+    more = f"  (+{others} more)" if entry.commands and others else ""
     said = f"{entry.commands[0]}{more}" if entry.commands else f"({entry.name})"
     return Row(
         f"call {entry.number}",
@@ -74,8 +77,8 @@ def detail(entries: Sequence[LogEntry], key: str) -> tuple[Line, ...]:
         ("at", stamp(entry.at)),
         ("took", took(entry.seconds)),
     ]
-    if len(entry.commands) > _MOST:
-        facts.append(("", f"and {len(entry.commands) - _MOST} more"))
+    if untold := max(0, len(entry.commands) - _MOST) + entry.more:
+        facts.append(("", f"and {untold} more"))
     if not commands:
         facts.append(("command", "there is none for this alone"))
     if entry.times > 1:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from edgeconsole.model.change import Change, FieldValue
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.durations import write_duration
-from edgeconsole.model.plan import Plan
 from edgeconsole.model.verdict import Direction, Question
 
 PRODUCT = "edgeconsole"
@@ -68,11 +67,9 @@ def command(
             return ()
 
 
-def of_plan(name: str, arguments: Sequence[object], plan: object) -> tuple[str, ...]:
+def of_plan(name: str, arguments: Sequence[object]) -> tuple[str, ...]:
     """Return the commands that a planning call prepares."""
-    if name != "plan":
-        return tuple(each.removesuffix(" --dry-run") for each in command(name, arguments, {}))
-    return of_changes(plan.changes) if isinstance(plan, Plan) else ()
+    return tuple(each.removesuffix(" --dry-run") for each in command(name, arguments, {}))
 
 
 def of_changes(changes: Sequence[Change]) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ Changes and reads are bounded apart, so that a busy edge, which is read every se
 """
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any, NamedTuple
 
 from edgeconsole.backends.base import Backend
 from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.plan import Plan
 
 CHANGES, READS = 300, 200
 """Calls kept of each kind."""
@@ -18,13 +19,19 @@ CHANGES, READS = 300, 200
 _READS = frozenset(
     {"capabilities", "health", "read", "text", "history", "audit", "verify_audit", "restore_points", "sessions",
      "counters", "discovered", "failures", "probes", "probe_history", "certificates", "note_presence", "presence",
-     "watch_list"}
+     "watch_list", "explain", "impact"}
 )  # fmt: skip
 """Calls that only look, and are made again and again: the same one again replaces the last, and counts."""
 _OTHERS = frozenset(
-    {"plan", "apply", "plan_undo", "plan_rollback", "confirm", "take_back", "plan_reload", "reload", "impact",
-     "add_restore_point", "remove_restore_point", "explain", "close_sessions", "dismiss"}
+    {"plan", "apply", "plan_undo", "plan_rollback", "confirm", "take_back", "plan_reload", "reload",
+     "add_restore_point", "remove_restore_point", "close_sessions", "dismiss"}
 )  # fmt: skip
+
+
+_TOLD_APART = frozenset({"text", "history", "audit", "probe_history", "explain", "impact"})
+"""Reads of which those with other arguments stand by themselves."""
+_KEPT = 50
+"""Changes of one call that are kept: an import may have 100,000."""
 
 
 class Call(NamedTuple):
@@ -40,8 +47,10 @@ class Call(NamedTuple):
     seconds: float
     error: str = ""
     """Why it failed; empty where it did not."""
-    gave: object = None
-    """The plan that a planning call gave, for the call that applies it."""
+    plan: str = ""
+    """Id of the plan that a planning call gave, for the call that applies it."""
+    more: int = 0
+    """Changes that are not among the arguments any more."""
     times: int = 1
     """How often it was made since it first ended so."""
 
@@ -93,8 +102,7 @@ class CallLog:
                 error = failed.message
                 raise
             finally:
-                planned = gave if name.startswith("plan") else None
-                self._add(context, name, arguments, options, self._timer() - begun, error, planned)
+                self._add(context, name, arguments, options, self._timer() - begun, error, _plan_id(name, gave))
             return gave
 
         return noted
@@ -111,7 +119,7 @@ class CallLog:
                 error = failed.message
                 raise
             finally:
-                self._add(context, "probe", arguments, options, self._timer() - begun, error, None)
+                self._add(context, "probe", arguments, options, self._timer() - begun, error)
 
         return noted
 
@@ -123,13 +131,13 @@ class CallLog:
         options: dict[str, object],
         seconds: float,
         error: str,
-        gave: object,
+        plan: str = "",
     ) -> None:
         self._number += 1
-        call = Call(self._number, self._clock(), context, name, arguments, options, seconds, error, gave)
+        kept, more = _shortened(arguments)
+        call = Call(self._number, self._clock(), context, name, kept, options, seconds, error, plan, more)
         if call.reads:
-            # What an argument says may be long, and differs with every note of presence.
-            asked = "" if name == "note_presence" else repr(arguments)[:200]
+            asked = repr(kept)[:200] if name in _TOLD_APART else ""
             key = (context, name, asked, error)
             known = self._reads.pop(key, None)
             self._reads[key] = call if known is None else call._replace(times=known.times + 1)
@@ -141,3 +149,15 @@ class CallLog:
                 del self._changes[next(iter(self._changes))]
         self._calls = None
         self.changed()
+
+
+def _plan_id(name: str, gave: object) -> str:
+    return gave.plan_id if name.startswith("plan") and isinstance(gave, Plan) else ""
+
+
+def _shortened(arguments: tuple[object, ...]) -> tuple[tuple[object, ...], int]:
+    """Return the arguments with the first of many changes only, and how many are left out."""
+    first = arguments[0] if arguments else None
+    if not isinstance(first, Sequence) or isinstance(first, str) or len(first) <= _KEPT:
+        return arguments, 0
+    return (tuple(first[:_KEPT]), *arguments[1:]), len(first) - _KEPT

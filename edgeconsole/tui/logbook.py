@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from edgeconsole.model.plan import Plan
 from edgeconsole.present import equivalent
 from edgeconsole.present.calls import LogEntry
 from edgeconsole.store.calls import Call, CallLog
@@ -23,11 +22,7 @@ class Logbook:
         if calls is self._seen:
             return
         self._seen = calls
-        planned = {
-            call.gave.plan_id: equivalent.of_plan(call.name, call.arguments, call.gave)
-            for call in calls
-            if isinstance(call.gave, Plan)
-        }
+        planned = {call.plan: equivalent.of_plan(call.name, call.arguments) for call in calls if call.plan}
         self.entries = tuple(_entry(call, planned) for call in calls)
 
 
@@ -43,4 +38,5 @@ def _entry(call: Call, planned: dict[str, tuple[str, ...]]) -> LogEntry:
         call.error,
         call.times,
         call.reads,
+        call.more,
     )

@@ -1,5 +1,6 @@
 """A file edited by hand: put into force after the same question as any change, or opened where it is broken."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -53,7 +54,9 @@ class Reloading:
 
     async def _carry(self, plan: Plan, time: timedelta | None) -> ApplyResult:
         result = await self._store.reload(plan, confirm=time)
-        await self._store.refresh()
+        # It is in force whether or not it can be read back at once.
+        with contextlib.suppress(EdgeconsoleError):
+            await self._store.refresh()
         return result
 
     @property

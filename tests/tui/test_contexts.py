@@ -222,8 +222,12 @@ async def test_the_log_is_bounded_and_reads_never_push_a_change_out() -> None:
     await edge.dismiss("nobody.example")
     for number in range(READS + CHANGES):
         await edge.history(number)
-    assert len(log.calls) == READS + 1
-    assert log.calls[0].name == "dismiss"
+    await edge.plan([Change(table=Table.DOMAIN, key=f"d{n}.example", fields={"action": "block"}) for n in range(80)])
+    assert (len(log.calls[0].arguments[0]), log.calls[0].more) == (50, 30)  # type: ignore[arg-type]
+    for number in range(READS):
+        await edge.probes(number)
+    assert len(log.calls) == READS + 2
+    assert log.calls[1].name == "dismiss"
     for number in range(3):
         await edge.sessions()
         assert next(call for call in log.calls if call.name == "sessions").times == number + 1
