@@ -1,4 +1,7 @@
-"""The least a Textual program can be: what the console's start is measured against."""
+"""The least a Textual program can be: what the console's start is measured against. Modules it is told are imported."""
+
+import importlib
+import sys
 
 from textual.app import App, ComposeResult
 from textual.widgets import Static
@@ -11,4 +14,6 @@ class Hello(App[None]):
         yield Static("hello world")
 
 
+for module in sys.argv[1:]:
+    importlib.import_module(module)
 Hello().run(mouse=False)

@@ -42,6 +42,7 @@ BUDGETS: dict[str, Budget] = {
     "splash": Budget("console: something on screen", 0.2, "ms", HELLO),
     "start 1000": Budget("console usable, 1,000 domains", 1.3, "ms", HELLO),
     "start cpu 1000": Budget("CPU of that", 1.3, "ms", HELLO),
+    "start floor": Budget("the floor of that: a hello-world that imports httpx and msgspec", 1.3, "ms", HELLO),
     "start 100000": Budget("console usable, 100,000 domains", 1.6, "ms", HELLO),
     "start cpu 100000": Budget("CPU of that", 1.6, "ms", HELLO),
     "start posting": Budget("console usable, 1,000 domains", 1.0, "ms", "posting, empty"),
@@ -71,6 +72,7 @@ BUDGETS: dict[str, Budget] = {
     "toggle 1000": Budget("toggle until enforced, p99, 1,000 domains", 50, "ms"),
     "toggle 100000": Budget("toggle until enforced, p99, 100,000 domains", 250, "ms"),
     "loading p99": Budget("SIP round trip p99 while 100,000 domains load", 50, "ms"),
+    "probing": Budget("a message late at p99 while 1,000 targets are probed", 50, "ms"),
     "relay": Budget("CPU of a relayed SIP MESSAGE, one at a time", 1.5, "us", "Kamailio `t_relay`"),
     "relay floor": Budget("the floor of that: two bare asyncio TLS echoes", 1.5, "us", "Kamailio `t_relay`"),
     "relay pipelined": Budget("CPU of a relayed SIP MESSAGE, 50 under way", 1.5, "us", "Kamailio `t_relay`"),
@@ -87,6 +89,7 @@ _IMPORTS = (
 )
 _ASYNCIO = "asyncio with TLS: two bare echoes alone take nearly all of the budget; reading and deciding come on top"
 REASONS: dict[str, str] = {
+    "start floor": "what the edge is asked with, before one line of ours",
     "status": "asyncio, msgspec and httpx are imported to ask; Python alone imports nothing",
     "start 1000": _IMPORTS,
     "start cpu 1000": _IMPORTS,

@@ -21,11 +21,10 @@ from edgeconsole.model.probing import ProbeDone
 from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.proxy.probing import Probing
 from edgeconsole.wire.json import encode
+from tests.bench.ledger import note
 
 TARGETS = 1_000
 TICK = 0.005
-WORST_LAG = 0.050
-"""Seconds by which a message may be late at the 99th percentile (design, section 9)."""
 
 
 @asynccontextmanager
@@ -101,6 +100,7 @@ async def test_a_thousand_targets_in_one_round_leave_the_message_loop_alone(
             await probing.stop()
     partners = [each for each in results if each.kind is ProbeKind.SIP]
     listed = msgspec.json.encode([msgspec.structs.replace(each, endpoints=()) for each in results])
+    note("probing", [during * 1e3])
     with capsys.disabled():
         print(
             f"\n{len(results)} targets in {seconds:.1f} s; late at p99: {before * 1000:.1f} ms calm, "

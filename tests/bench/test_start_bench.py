@@ -25,6 +25,9 @@ PYTHON = peers.ours()
 """What runs our program and the hello-world alike: the environment an operator gets, where make bench has made it."""
 
 HELLO = [PYTHON, str(Path(__file__).parent / "hello_child.py")]
+CLIENT = ("msgspec", "httpx", "httpcore", "anyio._backends._asyncio")
+"""What asking the edge and reading its answer imports."""
+
 ROUNDS = 9
 PEER_ROUNDS = 3
 
@@ -63,18 +66,20 @@ def opened(argv: Sequence[str], directory: Path, *marks: bytes) -> list[tuple[fl
 @pytest.mark.parametrize("domains", [1_000, 100_000])
 async def test_the_console_against_a_hello_world(domains: int, tmp_path: Path) -> None:
     async with edge_with(domains, tmp_path) as console:
-        shown, usable, base = [], [], []
+        shown, usable, base, floor = [], [], [], []
         for _ in range(ROUNDS + 1):
             base += await asyncio.to_thread(opened, HELLO, tmp_path, b"hello world")
+            floor += await asyncio.to_thread(opened, [*HELLO, *CLIENT], tmp_path, b"hello world")
             first, ready = await asyncio.to_thread(opened, console, tmp_path, b"edgeconsole", b"fed ON")
             shown.append(first)
             usable.append(ready)
     # The first round reads files the others find in memory.
-    del shown[0], usable[0], base[0]
+    del shown[0], usable[0], base[0], floor[0]
     note(f"start {domains}", [wall for wall, _ in usable], [wall for wall, _ in base])
     note(f"start cpu {domains}", [cpu for _, cpu in usable], [cpu for _, cpu in base])
     if domains == 1_000:
         note("splash", [wall for wall, _ in shown], [wall for wall, _ in base])
+        note("start floor", [cpu for _, cpu in floor], [cpu for _, cpu in base])
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from tests.proxy.xmpp.world import OURS, XmppWorld
 STANZAS = 20_000
 BATCHES = (1, 20)
 """Stanzas written at a time."""
-BUDGET = 0.5
 
 
 def cpu_of(pid: int) -> float:
