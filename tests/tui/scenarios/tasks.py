@@ -56,6 +56,14 @@ TASKS = {
     "T5": Task("when every certificate ends", 2, ("5", "t"), ("4", "5", "t"), ("5", "t", "escape"), ("5",)),
     "T6": Task("take the last change back", 2, ("u", "y"), ("u", "n", "u", "y"), ("u", "escape")),
     "T7": Task("who changed this partner", 1, ("h",), ("x", "escape", "h"), ("h", "escape")),
+    "T8": Task(
+        "import 500 domains, reviewed",
+        17,
+        ("I", "p", "tab", "enter", "b", "A", "y", "a", "y"),
+        ("I", "q", "backspace", "p", "tab", "enter", "b", "A", "y", "a", "y"),
+        ("I", "p", "tab", "enter", "b", "A", "escape"),
+        ("A", "y", "a", "y"),
+    ),
     "T9": Task("verify one partner", 1, ("T",), ("x", "escape", "T"), ("T", "escape")),
     "T10": Task("which partners fail", 2, ("5", "f"), ("4", "5", "f"), ("5", "f", "escape"), ("5",)),
     "T11": Task(
@@ -82,6 +90,7 @@ TASKS = {
         ("4", "O", *typed("alice"), "enter", "1", "escape"),
         ("1", "y"),
     ),
+    "T15": Task("hand the shift over", 3, ("H", "enter"), ("H", "x", "backspace", "enter"), ("H", "escape")),
     "X1": Task("who loses service by a block", 1, ("b",), ("x", "escape", "b"), ("b", "escape")),
     "X2": Task("try a failing partner again", 2, ("T",), ("x", "escape", "T"), ("T", "escape")),
     "X3": Task("close one partner's connections", 3, ("K", "y"), ("K", "n", "K", "y"), ("K", "escape")),
