@@ -68,7 +68,7 @@ def _linted(findings: "Sequence[Finding]") -> Iterator[Ranked]:
         by_code = [(code, list(same)) for code, same in groupby(here, key=lambda each: each.code)]
         for code, same in by_code[:_CODES]:
             more = f" and {plural(len(same) - 1, 'other')}" if len(same) > 1 else ""
-            yield _ranked(rank, f"{LINT} {code}", state, f"file {code}", f"{same[0].where}{more}: {same[0].reason}")
+            yield _ranked(rank, f"{LINT} {code}", state, f"file {code}", f"{same[0].reason}: {same[0].where}{more}")
         if len(by_code) > _CODES:
             left = len(by_code) - _CODES
             what = f"{plural(left, 'code')} more: edgeconsole check lists all"

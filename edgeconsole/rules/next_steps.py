@@ -98,7 +98,9 @@ def _of_the_probe(asked: _Asked) -> Iterator[NextStep]:
     bad = [each for each in known.last.findings if each.severity is Severity.CRITICAL and not each.expected]
     if bad:
         finding: Finding = bad[0]
-        text = f"{_WHO[finding.who]}: {finding.fix} ({finding.code})"
+        fix = str(finding.fix)
+        said = fix if fix.startswith(("Partner", "The partner")) else f"{_WHO[finding.who]}: {fix}"
+        text = f"{said} ({finding.code})"
         yield NextStep(text, command=f"edgeconsole probe {asked.partner}", verb=Verb.PROBE, subject=asked.partner)
 
 

@@ -42,11 +42,11 @@ def explanation(
     )  # fmt: skip
 
 
-def failing() -> TargetStatus:
+def failing(fix: str = "Renew it on every member of the pool") -> TargetStatus:
     at = datetime(2026, 11, 20, tzinfo=UTC)
     finding = Finding(
         code="cert.expired", severity=Severity.CRITICAL, stage=Stage.CERTIFICATE, what=clean("it ended"),
-        fix=clean("Renew it on every member of the pool"), who=WhoActs.PARTNER,
+        fix=clean(fix), who=WhoActs.PARTNER,
     )  # fmt: skip
     result = ProbeResult(
         run="r1", target=PARTNER, kind=ProbeKind.SIP, vantage="edge1", started=at, seconds=0.1,
@@ -93,6 +93,11 @@ def test_what_is_allowed_but_fails_by_probe_says_who_mends_it_and_how() -> None:
     (step,) = next_steps([explanation(probe=failing())])
     assert step.text == "The partner mends it: Renew it on every member of the pool (cert.expired)"
     assert step.verb is Verb.PROBE
+
+
+def test_who_mends_it_is_said_once() -> None:
+    (step,) = next_steps([explanation(probe=failing("Partner: publish the record"))])
+    assert step.text == "Partner: publish the record (cert.expired)"
 
 
 def test_what_nothing_stands_against_leads_to_the_partner_or_to_what_was_not_looked_at() -> None:

@@ -19,6 +19,7 @@ from edgeconsole.store.store import Store
 from edgeconsole.tui import themes
 from edgeconsole.tui.app import ConsoleApp
 from tests.tui.console_world import NOW, EdgeInMemory, ago, configuration, console, draft_box, name, shows, text_of
+from tests.tui.kept_screens import says_what_it_said
 from tests.tui.records_world import press
 
 
@@ -61,9 +62,9 @@ def test_lint_has_a_row_a_code_errors_first_and_the_rest_is_counted() -> None:
     findings = [finding("EC101", Severity.WARNING), finding("EC101", Severity.WARNING)]
     findings += [finding(f"EC2{n:02}", Severity.ERROR) for n in range(8)]
     rows = [*attention.rows(Snapshot(), NOW, 0, findings)]
-    assert told(rows[0]) == 'X error  file EC200  domain "x": it is so'
+    assert told(rows[0]) == 'X error  file EC200  it is so: domain "x"'
     assert told(rows[6]) == "X error  file  2 codes more: edgeconsole check lists all"
-    assert told(rows[7]) == '! warning  file EC101  domain "x" and 1 other: it is so'
+    assert told(rows[7]) == '! warning  file EC101  it is so: domain "x" and 1 other'
 
 
 def test_a_list_too_long_to_be_linted_at_the_keys_says_what_lints_it() -> None:
@@ -96,6 +97,8 @@ async def test_enter_on_a_lint_row_teaches_its_code_with_the_place_and_the_fix()
         for worker in [each for each in app.workers if each.group == "lint"]:
             await worker.wait()
         await shows(pilot, "file EC")
+        await says_what_it_said(pilot, "overview-attention")
+        await pilot.resize_terminal(80, 24)
         assert app.front is not None
         code = attention.code_of(app.front.table.cursor_key or "")
         assert code

@@ -14,6 +14,7 @@ from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.questions import answer
 from edgeconsole.tui.asking import completed
 from tests.tui.console_world import EdgeInMemory, configuration, console, draft_box, shows, text_of
+from tests.tui.kept_screens import says_what_it_said
 from tests.tui.records_world import press, typed
 
 
@@ -133,6 +134,33 @@ async def test_an_address_that_is_none_is_said_and_can_be_mended() -> None:
         await shows(pilot, "from: alice@contoso.example")
         await press(pilot, "escape")
     assert not hasattr(edge, "asked")
+
+
+async def test_the_form_its_answer_and_its_menu_read_as_they_were_read_last() -> None:
+    app = console(Explained(with_people()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "adatum")
+        await press(pilot, "X", *typed("alice"), "tab", *typed("bob@no"))
+        await says_what_it_said(pilot, "why-asking")
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "tab", "enter")
+        await shows(pilot, "DO NEXT")
+        await says_what_it_said(pilot, "why-answer")
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "x")
+        await shows(pilot, "Do next")
+        await says_what_it_said(pilot, "why-menu")
+
+
+async def test_an_edge_that_is_down_says_so_where_the_answer_would_stand() -> None:
+    edge = Explained()
+    app = console(edge)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "adatum")
+        edge.down = "the proxy does not answer on /run/edgeconsole/admin.sock"
+        await press(pilot, "x")
+        await shows(pilot, "does not answer")
+        assert "edgeconsole-proxy" in text_of(app)
 
 
 @pytest.mark.parametrize(
