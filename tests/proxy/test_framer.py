@@ -147,3 +147,52 @@ def test_partial_tells_begun_from_not_begun() -> None:
     assert framer.partial
     framer.feed(b"o")
     assert not framer.partial
+
+
+def test_line_ends_between_messages_take_nothing_from_the_messages() -> None:
+    sent = request()
+    (one,) = shown(framed([sent]))
+    stream = b"\r\n" + sent + b"\r\n\r\n" + sent + b"\r\n\r\n\r\n" + sent + b"\r\n"
+    assert shown(framed([stream])) == [one, KEEP_ALIVE, one, KEEP_ALIVE, one]
+
+
+def test_a_keep_alive_that_drips_in_is_one_and_leaves_nothing_begun() -> None:
+    framer = Framer(LIMITS)
+    assert [framer.feed(bytes([byte])) for byte in b"\r\n\r\n"] == [[], [], [], [KEEP_ALIVE]]
+    assert framer.feed(b"\r\n") == []
+    assert not framer.partial
+    assert isinstance(framer.feed(request())[0], Message)
+
+
+def test_the_head_may_be_exactly_as_long_as_its_bound() -> None:
+    head = request().partition(b"\r\n\r\n")[0]
+    (message,) = framed([request()], Limits(header_block=len(head)))
+    assert isinstance(message, Message)
+    for chunks in ([request()], [head[:-1], request()[len(head) - 1 :]]):
+        (refused,) = framed(chunks, Limits(header_block=len(head) - 1))
+        assert isinstance(refused, Violation)
+        assert refused.text == f"start line and headers exceed {len(head) - 1} bytes"
+
+
+def test_a_head_without_an_end_is_refused_from_the_byte_that_no_end_can_follow() -> None:
+    limits = Limits(header_block=len(request()))
+    endless = request().partition(b"\r\n\r\n")[0] + b"\r\nX: " + b"y" * len(request())
+    assert framed([endless[: limits.header_block + 3]], limits) == []
+    (refused,) = framed([endless[: limits.header_block + 4]], limits)
+    assert isinstance(refused, Violation)
+
+
+def test_a_head_that_is_too_long_is_answered_from_what_was_read_of_it_and_not_of_the_message_before() -> None:
+    long = request(call_id="Call-ID: the-long-one", extra=f"X: {'y' * 900}")
+    (first, refused) = framed([request(body=b"") + long], Limits(header_block=500))
+    assert isinstance(first, Message)
+    assert isinstance(refused, Violation)
+    assert refused.message is not None
+    assert refused.message.value("call-id") == b"the-long-one"
+
+
+@pytest.mark.parametrize(("digits", "status"), [("9" * 10, 413), ("9" * 11, 400)])
+def test_a_length_of_ten_digits_is_a_number_that_is_too_large(digits: str, status: int) -> None:
+    (refused,) = framed([request(content_length=f"Content-Length: {digits}")])
+    assert isinstance(refused, Violation)
+    assert refused.status == status

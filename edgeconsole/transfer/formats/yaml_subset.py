@@ -249,7 +249,10 @@ class _Flow:
                 self._place += 1
                 return found
             value = self._value(depth)
-            if self._tokens[self._place : self._place + 1] == [":"]:
+            keyed = self._tokens[self._place : self._place + 1] == [":"]
+            if (keyed or closing == "}") and isinstance(value, list | dict):
+                raise NotUnderstood("a list or a map stands where a key does", self._line)
+            if keyed:
                 self._place += 1
                 value = {value: self._value(depth)}
             elif closing == "}":
