@@ -45,3 +45,35 @@ def test_no_control_or_format_character_comes_out_of_any_text(text: str) -> None
     shown = clean(text)
     assert len(shown) <= 256
     assert not any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for c in shown)
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "shown"),
+    [
+        ("x" * 10, 10, "x" * 10),
+        ("x" * 11, 10, "x" * 9 + "…"),
+        ("\x1b", 4, r"\x1b"),
+        ("\x1b", 3, r"\x…"),
+        ("ab\x1b", 6, r"ab\x1b"),
+        ("x", 0, "…"),
+        ("", 0, ""),
+        ("x", 1, "x"),
+        ("xy", 1, "…"),
+    ],
+)
+def test_what_fits_is_whole_and_what_does_not_is_cut_to_the_limit(value: str, limit: int, shown: str) -> None:
+    assert clean(value, limit) == shown
+
+
+def test_without_a_limit_of_its_own_a_value_has_256_characters() -> None:
+    assert clean("x" * 256) == "x" * 256
+    assert clean("x" * 257) == "x" * 255 + "…"
+
+
+def test_a_text_may_begin_with_two_combining_marks_and_each_letter_has_two_of_its_own() -> None:
+    assert clean("\u0301\u0301e\u0301\u0301a\u0301") == "\u0301\u0301e\u0301\u0301a\u0301"
+
+
+@pytest.mark.parametrize(("hidden", "shown"), [("\xad", r"\xad"), ("\uffff", r"\uffff"), ("\U0001000c", r"\U0001000c")])
+def test_an_escape_has_as_many_digits_as_its_plane_needs(hidden: str, shown: str) -> None:
+    assert clean(hidden) == shown
