@@ -178,6 +178,7 @@ def find_socket() -> Path:
     looked = " and ".join(str(place) for place in places)
     raise BadInput(
         f"no edge was named and no proxy runs here (looked for {looked})",
-        remedy="Name one with --socket PATH or --context NAME, work on a file with --config FILE, "
-        "or try it out: edgeconsole lab",
+        remedy="Name one with --socket PATH or --context NAME, work on a file with --config FILE, set up a new one "
+        "(touch federation.toml, then edgeconsole --config federation.toml asks step by step), or try it out: "
+        "edgeconsole lab",
     )

@@ -36,7 +36,8 @@ def read_bytes(path: Path, *, follow_links: bool = True) -> bytes:
 def _why(path: Path, error: OSError, follow_links: bool) -> tuple[str, str]:
     if error.errno == errno.ENOENT:
         if path.parent.is_dir():
-            return f"{path} does not exist", "Name another file with --config"
+            remedy = f"Name another file with --config; a new edge begins with an empty one: touch {path}"
+            return f"{path} does not exist", remedy
         return f"{path} does not exist: there is no directory {path.parent}", "Name another file with --config"
     if error.errno == errno.EACCES:
         return f"{path} may not be read by this user", f"Ask for read access: ls -l {path}"

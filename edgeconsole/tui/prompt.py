@@ -15,6 +15,7 @@ NOTHING = Line(())
 LEFT = "nothing changed"
 LEAVES = "nothing changes"
 _OFFERED = "enter takes it, a letter begins anew"
+_EDITS = "ctrl+w a word, ctrl+u all away"
 _MOVES = frozenset({"left", "right", "home", "end", "ctrl+left", "ctrl+right"})
 """Keys that move in the line."""
 
@@ -74,6 +75,7 @@ class Prompt:
         self.hint = ""
         """What is said after a text that is typed; it goes with the text."""
         self._keys: frozenset[str] = frozenset()
+        self._own_keys = ""
         self._offered = ""
         """What stood in the line before anything was typed."""
         self._mended = False
@@ -120,10 +122,22 @@ class Prompt:
 
     @property
     def answers(self) -> Line:
-        """The keys that answer."""
+        """The keys that answer a question, or that a text which is typed takes."""
+        if self.mode is Mode.TEXT:
+            return self._line_keys()
         named = "  ".join(f"{key} {meaning}" for key, meaning in self._answers.items())
         back = "esc back  " if self._goes_back else " "
         return Line((Span(named, Style.STRONG), Span(f"  {back}any other key: {self._otherwise}", Style.MUTED)))
+
+    def _line_keys(self) -> Line:
+        if self._word:
+            return Line((Span("esc leaves", Style.STRONG),))
+        own = f"{self._own_keys}  " if self._own_keys and self._untouched else ""
+        return Line((Span(f"enter goes on  {own}esc leaves", Style.STRONG), Span(f"   {_EDITS}", Style.MUTED)))
+
+    @property
+    def _untouched(self) -> bool:
+        return self.text == self._offered and not self._mended
 
     def say(self, text: str, style: Style = Style.PLAIN) -> None:
         """Say something and give the keys back."""
@@ -150,15 +164,18 @@ class Prompt:
         keys: frozenset[str] = frozenset(),
         at: int | None = None,
         replaced: bool = False,
+        own: str = "",
     ) -> None:
         """Let a text be typed. With a `word` only that one is taken, as soon as it stands there; Enter does nothing.
 
         `keys` are handed to the owner instead of being typed; printable ones, and those that move in the line, only as
         long as nothing is typed. `at` puts the cursor where something is to be mended, behind that many letters. A
-        text that is to be `replaced` is taken by Enter, and gives way to the first letter typed.
+        text that is to be `replaced` is taken by Enter, and gives way to the first letter typed. `own` says what the
+        `keys` do.
         """
         self._become(Mode.TEXT)
         self._question, self._offered, self._word, self._keys = label, text, word, keys
+        self._own_keys = own
         self._edit, self._mended = LineEdit(text, at, replaced=replaced), at is not None
 
     def wait(self, what: str) -> None:
@@ -228,8 +245,7 @@ class Prompt:
     def _type(self, key: str, character: str | None) -> Taken:
         printable = character is not None and character.isprintable()
         name = character if printable and character is not None else key
-        untouched = self.text == self._offered and not self._mended
-        if name in self._keys and (untouched or not (printable or key in _MOVES)):
+        if name in self._keys and (self._untouched or not (printable or key in _MOVES)):
             return Taken(Kind.PRESSED, name)
         match key:
             case "escape" | "ctrl+c":

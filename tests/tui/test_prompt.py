@@ -172,3 +172,14 @@ def test_keys_the_owner_asked_for_are_handed_over_and_printable_ones_only_while_
     assert prompt.take("question_mark", "?") == Taken(Kind.PRESSED, "?")
     prompt.enter("Folder:")
     assert prompt.take("left", None) == Taken(Kind.SWALLOWED)
+
+
+def test_while_a_text_is_typed_the_keys_told_are_those_of_the_line() -> None:
+    prompt = Prompt()
+    prompt.enter("Partner:", keys=frozenset({"left", "?"}), own="left back  ? why")
+    told = "".join(span.text for span in prompt.answers.spans)
+    assert told.startswith("enter goes on  left back  ? why  esc leaves")
+    typed(prompt, "a")
+    assert "left back" not in "".join(span.text for span in prompt.answers.spans)
+    prompt.enter("type it", word="apply")
+    assert "".join(span.text for span in prompt.answers.spans) == "esc leaves"

@@ -236,6 +236,9 @@ class ConsoleScreen(RowScreen):
             line = notice
         if asking:
             line, *rest = question_rows(prompt.question, prompt.answers, self.size.width)
+        elif prompt.mode is Mode.TEXT:
+            # The keys of the screen are letters now.
+            rest = [prompt.answers]
         self.query_one(PromptRow).show(line)
         self.query_one(KeyRow).show_question(rest)
         self.set_class(asking, "-asking")

@@ -14,7 +14,7 @@ from edgeconsole.actions.federate.outcome import Outcome, outcome
 from edgeconsole.actions.federate.question import Answers, LookUp, Question, Recommended, Setup, Situation
 from edgeconsole.actions.federate.unfinished import Unfinished
 from edgeconsole.model.errors import BadInput, EdgeconsoleError
-from edgeconsole.model.names import parse_domain
+from edgeconsole.model.names import parse_domain, where_wrong
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.present.wizard import WizardView
 from edgeconsole.store.store import Store
@@ -27,6 +27,10 @@ from edgeconsole.tui.wizard.look_ups import LookUps
 
 _OF_THE_PARTNER = ("find", "access-edge", "provider-edge", "provider-name", "server", "negotiation")
 """Answers that another partner's domain makes worthless."""
+_NAMES = frozenset(
+    {"partner", "access-edge", "server", "provider-edge", "fqdn", "next-hop", "internal-fqdn"}
+)  # fmt: skip
+"""Questions that a name answers, with a port perhaps."""
 _KEYS = frozenset({"left", "up", "down", "pageup", "pagedown", "<", "?", "ctrl+r"})
 """Keys that mean something while an answer is typed; printable ones on an empty line alone."""
 
@@ -233,8 +237,8 @@ class Wizard:
     def _typed_step(self) -> bool:
         return not self._question.choices(self._situation(self._answers))
 
-    def _type(self, text: str) -> None:
-        """Let the answer be typed in the bottom row."""
+    def _type(self, text: str, at: int | None = None) -> None:
+        """Let the answer be typed in the bottom row; one that was refused with the cursor at its mistake."""
         self._dialogue.enter(
             f"{self._question.title}:",
             self._entered,
@@ -243,6 +247,8 @@ class Wizard:
             left=self._leave,
             keys=_KEYS,
             pressed=self._pressed,
+            at=at,
+            own="left back  ? why  ctrl+r look again",
         )
 
     def _leave(self) -> None:
@@ -293,7 +299,7 @@ class Wizard:
             taken = take(situation, self._question, value)
         except BadInput as error:
             if self._typed_step:
-                self._type(value)
+                self._type(value, where_wrong(value) if self._question.id in _NAMES else None)
             self._candidate, self._said = value or None, views.refusal(error, typing=False)
             self._refresh()
             return

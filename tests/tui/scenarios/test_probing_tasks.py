@@ -80,7 +80,7 @@ async def test_t9_left_by_esc_shows_the_list_again(edge: ProbedEdge) -> None:
     app = console(edge)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, FIRST)
-        await press(pilot, "y", *T9)
+        await press(pilot, "equals_sign", *T9)
         await shows(pilot, "1 target probed")
         await press(pilot, "escape")
         assert ". tls" not in text_of(app)
@@ -90,7 +90,7 @@ async def test_t10_lists_only_what_fails_and_esc_leaves_the_screen(edge: ProbedE
     app = console(edge)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, FIRST)
-        await press(pilot, "y", *T10)
+        await press(pilot, "equals_sign", *T10)
         await shows(pilot, "failing only")
         assert "Probes > 2" in text_of(app)
         assert "fabrikam.example" not in text_of(app)
@@ -113,7 +113,7 @@ async def test_t12_with_a_key_that_means_nothing_still_ends_well(edge: ProbedEdg
     app = console(edge)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, FIRST)
-        await press(pilot, *T12[:2], "y", *T12[2:])
+        await press(pilot, *T12[:2], "equals_sign", *T12[2:])
         await shows(pilot, "done #2: allow wingtip.example")
 
 

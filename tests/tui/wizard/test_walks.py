@@ -196,6 +196,17 @@ async def test_what_is_typed_is_judged_at_once_and_refused_with_the_reason() -> 
         await shows(pilot, "litware.example is blocked now; this set-up would open it")
 
 
+async def test_a_mistake_in_the_middle_of_a_name_costs_two_keys_to_mend() -> None:
+    async with walking(ProbingEdge()) as pilot:
+        await setup(pilot, "SIP partner")
+        await shows(pilot, "Partner: _")
+        await write(pilot, "wingtip..example")
+        await pilot.press("enter")
+        await shows(pilot, "has an empty label")
+        await pilot.press("backspace", "enter")
+        await shows(pilot, "How should the edge find wingtip.example?")
+
+
 async def test_a_step_says_why_it_is_asked() -> None:
     async with walking(ProbingEdge()) as pilot:
         await setup(pilot, "SIP partner")
