@@ -16,7 +16,7 @@ from edgeconsole.tui.paths import complete
 from edgeconsole.tui.strips import strip_of
 from tests.hostile.corpus import CORPUS
 from tests.tui.console_world import EdgeInMemory, configuration, console, draft_box, shows, text_of, until
-from tests.tui.test_screens import SNAPSHOTS, WRITE
+from tests.tui.kept_screens import SIZES, says_what_it_said
 
 RULES = """\
 allow adatum.example
@@ -184,31 +184,29 @@ async def test_a_read_only_console_looks_at_a_file_and_stages_nothing(rules: Pat
         await shows(pilot, "Take up is not possible now")
 
 
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (None, "No such file"),
-        (b"PK\x03\x04rest", "zip archive or an Excel workbook"),
-        (b"allow a.example\nallow \x00", "line 2 has a NUL character"),
-        (b"", "the file is empty"),
-        (b'{"edgeconsole": 1,\n "domain": [}', "line 2"),
-        (b'"Identity","Domain"\n"a.example","x"\n"b', "line 3"),
-    ],
-    ids=["missing", "binary", "not text", "empty", "broken JSON", "broken CSV"],
-)
-async def test_a_file_that_cannot_be_taken_is_told_and_the_one_under_review_stays(
-    content: bytes | None, says: str, rules: Path, tmp_path: Path
-) -> None:
-    bad = tmp_path / "bad"
-    if content is not None:
-        bad.write_bytes(content)
+_BAD = {
+    "No such file": None,
+    "zip archive or an Excel workbook": b"PK\x03\x04rest",
+    "line 2 has a NUL character": b"allow a.example\nallow \x00",
+    "the file is empty": b"",
+    "json: line 2": b'{"edgeconsole": 1,\n "domain": [}',
+    "line 3": b'"Identity","Domain"\n"a.example","x"\n"b',
+}
+"""What is said of files that cannot be taken; None is one that is not there."""
+
+
+async def test_a_file_that_cannot_be_taken_is_told_and_the_one_under_review_stays(rules: Path, tmp_path: Path) -> None:
     app = console(EdgeInMemory(), drafts=draft_box())
     async with app.run_test(size=(200, 24)) as pilot:
         await opened(pilot, rules)
-        app._controls.exchange.importing.open(str(bad))
-        await shows(pilot, says)
-        await shows(pilot, "Import > rules.txt")
-        await shows(pilot, "new-enemy.example")
+        for place, (says, content) in enumerate(_BAD.items()):
+            bad = tmp_path / f"bad{place}"
+            if content is not None:
+                bad.write_bytes(content)
+            app._controls.exchange.importing.open(str(bad))
+            await shows(pilot, says)
+            assert "Import > rules.txt" in text_of(app)
+            assert "new-enemy.example" in text_of(app)
 
 
 async def test_a_file_of_no_known_kind_is_asked_about(tmp_path: Path) -> None:
@@ -223,27 +221,23 @@ async def test_a_file_of_no_known_kind_is_asked_about(tmp_path: Path) -> None:
         await shows(pilot, "2 invalid")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 15)], ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", ["empty", "live", "pane", "asking"])
-async def test_the_screen_says_what_it_said_when_somebody_last_read_it(
-    state: str, size: tuple[int, int], rules: Path
-) -> None:
+async def test_the_screen_says_what_it_said_when_somebody_last_read_it(rules: Path) -> None:
     app = console(EdgeInMemory(), drafts=draft_box())
-    async with app.run_test(size=size) as pilot:
+    sizes = SIZES[:3]
+    async with app.run_test(size=sizes[0]) as pilot:
         await shows(pilot, "tailspin.example")
-        if state == "empty":
-            app.go("import")
-            await shows(pilot, "Nothing is under review")
-        else:
-            await opened(pilot, rules)
-            await pilot.press(*{"pane": ["j", "enter"], "asking": ["A"]}.get(state, []))
-            await shows(pilot, {"pane": "left out", "asking": "y stage"}.get(state, "duplicate"))
-        await pilot.pause()
-        shown = text_of(app) + "\n"
-    path = SNAPSHOTS / f"import-{state}-{size[0]}x{size[1]}.txt"
-    if WRITE:
-        path.write_text(shown)
-    assert shown == path.read_text()
+        app.go("import")
+        await shows(pilot, "Nothing is under review")
+        await says_what_it_said(pilot, "import-empty", sizes)
+        app._controls.exchange.importing.open(str(rules))
+        await shows(pilot, "A stages the")
+        await says_what_it_said(pilot, "import-live", sizes)
+        await pilot.press("A")
+        await shows(pilot, "y stage")
+        await says_what_it_said(pilot, "import-asking", sizes)
+        await pilot.press("escape", "j", "enter")
+        await shows(pilot, "left out")
+        await says_what_it_said(pilot, "import-pane", sizes)
 
 
 async def test_the_console_answers_keys_while_rows_are_judged(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
