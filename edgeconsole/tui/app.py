@@ -18,7 +18,7 @@ from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui import frames, leaving, modes
 from edgeconsole.tui.column_choices import ColumnChoices
-from edgeconsole.tui.compat import lent_terminal
+from edgeconsole.tui.compat import lent_terminal, wear
 from edgeconsole.tui.controls import Controls, Verb
 from edgeconsole.tui.desk import EMPTY_DESK
 from edgeconsole.tui.fence import FencedApp
@@ -107,7 +107,7 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
             pause=pause,
             drafts=drafts,
             directory=directory,
-            lease=Lease(places, lambda: self.exit(0), wardrobe, self._wear, tour),
+            lease=Lease(places, lambda: self.exit(0), wardrobe, lambda theme: wear(self, theme), tour),
         )
         self._columns = columns or ColumnChoices()
         self._lists = Lists(self._controls.dialogue, self.prompt, self._columns, self._make_bulk, self._compare)
@@ -318,12 +318,6 @@ class ConsoleApp(FencedApp, inherit_bindings=False):
 
         with lent_terminal(self):
             return edit(text)
-
-    def _wear(self, theme: ThemeFile) -> None:
-        """Draw in another theme from now on."""
-        self.register_theme(theme.to_textual())
-        self.ansi_color = True if theme.ansi else None
-        self.theme = theme.name
 
     def edit_file(self, path: Path, line: int) -> None:
         """Open a file in the operator's editor, the terminal with it."""

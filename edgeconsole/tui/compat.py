@@ -9,6 +9,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from edgeconsole.model.errors import BadInput
+from edgeconsole.tui.themes import ThemeFile
 
 CRASHED = 70
 """Exit status after an error of our own (sysexits.h, EX_SOFTWARE)."""
@@ -56,3 +57,10 @@ def lent_terminal(app: App[Any]) -> Iterator[None]:
     except SuspendNotSupported:
         raise BadInput("this terminal cannot be given to an editor") from None
     app.refresh()
+
+
+def wear(app: App[Any], theme: ThemeFile) -> None:
+    """Draw in another theme from now on, the terminal's own colours or none of them."""
+    app.register_theme(theme.to_textual())
+    app.ansi_color = True if theme.ansi else None
+    app.theme = theme.name

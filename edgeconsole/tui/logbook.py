@@ -11,14 +11,14 @@ class Logbook:
     """What the log screen shows."""
 
     def __init__(self, log: CallLog, changed: Callable[[], None]) -> None:
-        self._log = log
+        self._asked = log
         self._seen: tuple[Call, ...] = ()
         self.entries: tuple[LogEntry, ...] = ()
         log.changed = changed
 
     def follow(self) -> None:
         """Take note of what was asked since; called while the screen is in front."""
-        calls = self._log.calls
+        calls = self._asked.calls
         if calls is self._seen:
             return
         self._seen = calls

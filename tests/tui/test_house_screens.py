@@ -108,7 +108,13 @@ STATES: dict[str, Act] = {
 PLACES = {"contexts-asking": Silent, "contexts-empty": Nowhere}
 
 
-@pytest.mark.parametrize("state", STATES)
+RARE = ("contexts-asking", "contexts-empty", "contexts-read-only", "dismissing", "file-changed")
+"""Seen in the long suite only."""
+
+
+@pytest.mark.parametrize(
+    "state", [pytest.param(state, marks=pytest.mark.slow if state in RARE else ()) for state in STATES]
+)
 async def test_it_says_what_it_said_when_somebody_last_read_it(state: str) -> None:
     edge, log = EdgeInMemory(), CallLog(lambda: NOW, lambda: 0.0)
     log.note(edge, "--context lab")
