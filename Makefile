@@ -6,13 +6,16 @@ STAMP := $(VENV)/.installed
 # Many tests wait for real processes, so that two cores carry four of them.
 JOBS ?= 4
 
-.PHONY: run test test-slow check bench bench-table format docs screenshots dist clean setup
+.PHONY: run test test-slow mutation check bench bench-table format docs screenshots dist clean setup
 
 run: $(STAMP)
 	@$(BIN)/edgeconsole lab
 
 test: $(STAMP)
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not bench and not slow" $(PYTEST_ARGS)
+
+mutation: $(STAMP)
+	$(BIN)/python -m tests.mutation $(MODULES)
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not bench" --hypothesis-profile=long $(PYTEST_ARGS)
