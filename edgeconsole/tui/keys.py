@@ -134,7 +134,8 @@ DEFAULT_KEYS: tuple[KeyEntry, ...] = (
     ),
     KeyEntry("row.open", ("enter",), "open", Where.ROW, named_on=("overview", "wizard", "contexts")),
     KeyEntry("federate.back", ("left", "<"), "back", screens=("wizard",)),
-    KeyEntry("row.why", ("x",), "why", Where.ROW, screens=(*_DOMAINS, "partners", "probes")),
+    # Not of a row alone: what was asked by name offers its next steps on an empty list, too.
+    KeyEntry("row.why", ("x",), "why", screens=_ASKED, named_on=_PROBED),
     KeyEntry("probe.run", ("T",), "probe", Where.ROW, screens=_PROBED, named_on=("domains", "partners", "probes")),
     KeyEntry("probe.failing", ("f",), "failing", screens=("probes",)),
     KeyEntry("domain.allow", ("p",), "promote", Where.ROW, screens=_DOMAINS, named_on=("domains",)),

@@ -92,6 +92,9 @@ class Teaching:
             self._move(key)
         elif key in _LEAVE or entry is None or entry.id in ("app.help", "app.back"):
             self._close()
+        elif self._open is not None and not entry.means_something_on(self._open.screen.NAME):
+            self._close()
+            self._dialogue.say(f"{key} means nothing here", Style.MUTED)
         else:
             self._close()
             self._stage.act(entry)

@@ -152,6 +152,19 @@ async def test_the_form_its_answer_and_its_menu_read_as_they_were_read_last() ->
         await says_what_it_said(pilot, "why-menu")
 
 
+async def test_an_answer_stands_and_offers_its_steps_where_the_list_is_empty() -> None:
+    edge = Explained()
+    app = console(edge)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "adatum")
+        await press(pilot, "6", "X", *typed("alice"), "tab", *typed("adatum.example"), "enter")
+        await shows(pilot, "x p List adatum.example")
+        await press(pilot, "x", "p")
+        await shows(pilot, "y apply")
+        await press(pilot, "escape", "7", "x")
+        await shows(pilot, "it speaks for no domain of its own")
+
+
 async def test_an_edge_that_is_down_says_so_where_the_answer_would_stand() -> None:
     edge = Explained()
     app = console(edge)

@@ -261,20 +261,20 @@ class ConsoleScreen(RowScreen):
 
     def _show_pane(self) -> None:
         """Draw the pane about the row under the cursor: its explanation if that was asked for, else its details."""
-        key = self.table.cursor_key
+        key, told = self.table.cursor_key, self.explanation
         if self.PANE:
             # Without a row there is nothing to tell, and the list says how to come by one.
-            self.set_class(key is not None, "-pane")
-            if key is None and self._in_pane:
+            self.set_class(key is not None or told is not None, "-pane")
+            if key is None and told is None and self._in_pane:
                 self.switch_focus()
         if not self._has_pane or self._now is None:
             return
-        if key is None:
+        if told is not None:
+            # An answer to a question stays where the list has no row as well.
+            about = "" if key is None or told.key == ANY_ROW else self.subject(key).key or key
+            self.pane.show(Line((Span(f"{told.title} {about}".rstrip(), Style.STRONG),)), told.lines)
+        elif key is None:
             self.pane.show(NOTHING, ())
-        elif self._why is not None and self._why.key in (key, ANY_ROW):
-            about = "" if self._why.key == ANY_ROW else self.subject(key).key or key
-            title = f"{self._why.title} {about}".rstrip()
-            self.pane.show(Line((Span(title, Style.STRONG),)), self._why.lines)
         else:
             self.pane.show(*self._detail(key, self._now))
 

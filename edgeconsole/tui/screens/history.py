@@ -9,7 +9,7 @@ from edgeconsole.present import past
 from edgeconsole.present.past import Tab
 from edgeconsole.present.table import Line
 from edgeconsole.tui.desk import Desk
-from edgeconsole.tui.screens.base import ConsoleScreen
+from edgeconsole.tui.screens.base import ConsoleScreen, Subject
 
 
 class HistoryScreen(ConsoleScreen):
@@ -30,6 +30,10 @@ class HistoryScreen(ConsoleScreen):
     def _detail(self, key: str, now: datetime) -> tuple[Line, Sequence[Line]]:
         del now
         return past.pane(self._desk.past, key)
+
+    def subject(self, key: str) -> Subject:
+        del key  # A revision changes what it changes; it is about no record alone.
+        return Subject()
 
     def _right_end(self) -> Line:
         return past.crumb(self._desk.past)
