@@ -1,6 +1,7 @@
 """The entry point: find the verb, run it, turn every error into words and an exit code."""
 
 import asyncio
+import gc
 import importlib
 import os
 import sys
@@ -8,7 +9,6 @@ from collections.abc import Sequence
 
 from edgeconsole.cli.output import complain, json_text
 from edgeconsole.cli.parser import build_parser
-from edgeconsole.cli.start import opens_console
 from edgeconsole.model.errors import EdgeconsoleError, Indeterminate
 
 _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
@@ -83,10 +83,14 @@ _ASYNC_VERBS: dict[tuple[str, ...], tuple[str, str]] = {
 """Verb to the module and function that run it; the module is imported only when it is the verb."""
 
 
+_SELDOM = 100_000
+"""Objects more than before at which garbage is looked for in a command that asks the edge: it ends in a moment."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, or the console where there is no verb; return the exit code."""
     typed = tuple(sys.argv[1:] if argv is None else argv)
-    arguments = build_parser(verbs=not opens_console(typed)).parse_args(typed)
+    arguments = build_parser(typed).parse_args(typed)
     arguments.typed = typed
     try:
         return _run(arguments)
@@ -106,7 +110,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments) -> int:  # type: ignore[no-untyped-def]
     words = getattr(arguments, "words_of_verb", ())
     if words in _ASYNC_VERBS:
+        if not gc.isenabled():
+            gc.set_threshold(_SELDOM)
+            gc.enable()
         return asyncio.run(_on_store(arguments, *_ASYNC_VERBS[words]))
+    if words:
+        # The console does so itself, once it has something to show.
+        gc.enable()
     from edgeconsole.cli import run
 
     match words:

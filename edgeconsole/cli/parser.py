@@ -1,9 +1,14 @@
-"""The parser of the whole command line, made from the table of verbs."""
+"""The parser of the command line, made from the table of verbs: of all of them, or of the one that was typed."""
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from edgeconsole import __version__
+from edgeconsole.cli.start import FLAGS, VALUED, opens_console
+
+if TYPE_CHECKING:
+    from edgeconsole.cli.arguments import Verb
 
 EPILOG = """exit codes: 0 yes or done, 1 no, 2 usage or bad input, 3 conflict, 4 backend unreachable,
 5 not permitted, 6 indeterminate. Without a verb the console opens."""
@@ -27,28 +32,45 @@ _GROUPS = {
 }
 
 
-def build_parser(*, verbs: bool = True) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line, or of the console's options alone."""
+def build_parser(typed: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or what of it reads these arguments as the whole would."""
     parser = argparse.ArgumentParser(
         prog="edgeconsole", description="The operations console for a SIP and XMPP federation edge.", epilog=EPILOG
     )
     parser.add_argument("--version", action="version", version=f"edgeconsole {__version__}")
     _common(parser, top=True)
     _looks(parser, top=True)
-    if verbs:
-        _verbs(parser)
+    if typed is None or not opens_console(typed):
+        # Late: the console's start needs none of them, and their table costs it 9 ms of CPU (measured).
+        from edgeconsole.cli.arguments import VERBS
+
+        # Sixty parsers take 10 ms, and a command is one of them.
+        _verbs(parser, [verb for verb in VERBS if verb.words == _named(typed or ())] or VERBS)
     return parser
 
 
-def _verbs(parser: argparse.ArgumentParser) -> None:
-    # Late: the console's start needs none of them, and sixty parsers and their table cost it 19 ms of CPU (measured).
-    from edgeconsole.cli.arguments import VERBS
+def _named(typed: Sequence[str]) -> tuple[str, ...]:
+    """Return the words that name the verb; nothing where an option stands before it that may be no option."""
+    found: tuple[str, ...] = ()
+    words = iter(typed)
+    for word in words:
+        if word in VALUED:
+            next(words, None)
+        elif not word.startswith("-"):
+            found = (*found, word)
+            if found[0] not in _GROUPS or len(found) == 2:
+                return found
+        elif word not in (*FLAGS, "--json") and word.partition("=")[0] not in VALUED:
+            return ()
+    return ()
 
+
+def _verbs(parser: argparse.ArgumentParser, wanted: "Sequence[Verb]") -> None:
     common = argparse.ArgumentParser(add_help=False)
     _common(common, top=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     groups: dict[str, Any] = {}
-    for verb in VERBS:
+    for verb in wanted:
         place = verbs
         if len(verb.words) == 2:
             group = verb.words[0]

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from edgeconsole import __version__
 
-_VALUED = ("--config", "--socket", "--context", "--theme", "--driver")
-_FLAGS = ("--readonly", "--no-readonly", "--ascii")
+VALUED = ("--config", "--socket", "--context", "--theme", "--driver")
+FLAGS = ("--readonly", "--no-readonly", "--ascii")
 _NAME = b"edgeconsole\r"
 _ERASE = b"\x1b[K"
 
@@ -26,9 +26,8 @@ def main() -> int:
     shown = opens_console(sys.argv[1:]) and takes_escapes(os.environ) and sys.stdout.isatty()
     if shown:
         os.write(sys.stdout.fileno(), _NAME)
-    if shown:
-        # Measured: collecting finds nothing while modules load and costs a tenth of it; the console turns it on again.
-        gc.disable()
+    # Measured: collecting finds nothing while modules load and costs a tenth of it; who runs turns it on again.
+    gc.disable()
     try:
         from edgeconsole.cli.main import main as run
 
@@ -42,10 +41,10 @@ def opens_console(typed: Sequence[str]) -> bool:
     """Return whether these arguments, where they are right, open the console: options of it and no verb."""
     words = iter(typed)
     for word in words:
-        if word in _VALUED:
+        if word in VALUED:
             if next(words, None) is None:
                 return False
-        elif word not in _FLAGS and word.partition("=")[0] not in _VALUED:
+        elif word not in FLAGS and word.partition("=")[0] not in VALUED:
             return False
     return True
 

@@ -46,8 +46,8 @@ class Part(Enum):
     PROBES = "probes"
 
 
-_ALL = frozenset(Part)
-_OBSERVATIONS = _ALL - {Part.CONFIGURATION}
+ALL_PARTS = frozenset(Part)
+_OBSERVATIONS = ALL_PARTS - {Part.CONFIGURATION}
 
 _TOUCHED: dict[EventKind, frozenset[Part]] = {
     EventKind.CONFIGURATION: frozenset({Part.CONFIGURATION, Part.SESSIONS, Part.DISCOVERED}),
@@ -66,7 +66,7 @@ _TOUCHED: dict[EventKind, frozenset[Part]] = {
     EventKind.PROBES: frozenset({Part.PROBES}),
     EventKind.PROBE_CHANGED: frozenset({Part.PROBES}),
     EventKind.PRESENCE: frozenset(),
-    EventKind.RESET: _ALL,
+    EventKind.RESET: ALL_PARTS,
 }
 
 
@@ -121,10 +121,10 @@ class Store(Changing):
             await self._pause(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
             attempt += 1
 
-    async def refresh(self) -> None:
-        """Read everything now."""
+    async def refresh(self, parts: frozenset[Part] = ALL_PARTS) -> None:
+        """Read these parts now; the others stay as they were."""
         self.capabilities = await self._backend.capabilities()
-        await self._read(_ALL)
+        await self._read(parts)
 
     async def explain(self, question: Question) -> Explanation:
         """Ask why one address can or cannot reach another."""
@@ -162,14 +162,14 @@ class Store(Changing):
         if self.capabilities.reason_against(Capability.EVENTS) is not None:
             while True:
                 await self._pause(POLL_SECONDS)
-                await self._read(_ALL)
+                await self._read(ALL_PARTS)
         health = self.snapshot.health
         cursor = None if health is None else health.last_event
         dirty: set[Part] = set()
         wake = asyncio.Event()
         if cursor is None:
             # What moved since it was read, before the events are followed, nobody tells.
-            dirty |= _ALL
+            dirty |= ALL_PARTS
             wake.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(cursor, dirty, wake))
@@ -258,7 +258,7 @@ def merged(known: Probes, moved: Probes) -> Probes:
 
 def touched_by(event: Event) -> frozenset[Part]:
     """Return the parts of a snapshot that an event makes stale."""
-    return _TOUCHED.get(event.kind, _ALL)
+    return _TOUCHED.get(event.kind, ALL_PARTS)
 
 
 def _first(group: BaseExceptionGroup[EdgeconsoleError]) -> EdgeconsoleError:

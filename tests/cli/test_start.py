@@ -33,7 +33,53 @@ def test_every_option_known_here_is_one_of_the_command_line() -> None:
     from edgeconsole.cli import start
 
     known = {option for action in build_parser()._actions for option in action.option_strings}
-    assert {*start._VALUED, *start._FLAGS} <= known
+    assert {*start.VALUED, *start.FLAGS} <= known
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["status", "--json"],
+        ["--socket", "/run/a", "--readonly", "domains", "list", "expires<30d"],
+        ["domains", "--json", "block", "fabrikam.example", "--why", "status"],
+        ["--config=a.toml", "history"],
+        ["--sock", "x", "lab", "--theme", "y"],
+        ["--context", "status", "probe", "fabrikam.example"],
+    ],
+)
+def test_the_parser_of_the_verb_that_was_typed_reads_it_as_the_whole_one_does(typed: list[str]) -> None:
+    assert build_parser(typed).parse_args(typed) == build_parser().parse_args(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", [["statsu"], ["domains"], ["domains", "bloc"], ["--help"], ["domains", "-h"], ["--x"]]
+)
+def test_what_is_no_verb_is_answered_by_the_whole_parser(typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for parser in (build_parser(typed), build_parser()):
+        with pytest.raises(SystemExit):
+            parser.parse_args(typed)
+        said.append(capsys.readouterr())
+    assert said[0] == said[1]
+
+
+_COLLECTS = """import atexit, gc, sys
+from edgeconsole.cli import start
+atexit.register(lambda: print("collects", gc.isenabled(), gc.get_threshold()[0], file=sys.stderr))
+sys.argv = ["edgeconsole", *{typed!r}]
+sys.exit(start.main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "every"), [(["glossary"], 700), (["--config", "{file}", "status", "--json"], 100_000)]
+)
+def test_garbage_is_collected_again_once_a_command_is_imported(typed: list[str], every: int, tmp_path: Path) -> None:
+    file = tmp_path / "federation.toml"
+    file.write_text("version = 1\n")
+    code = _COLLECTS.format(typed=[word.format(file=file) for word in typed])
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert run.stderr.splitlines()[-1] == f"collects True {every}"
 
 
 def test_a_terminal_that_cannot_erase_is_not_written_to() -> None:

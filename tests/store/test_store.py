@@ -17,7 +17,7 @@ from edgeconsole.model.probe import Certainty, ProbeKind, Severity, TargetStatus
 from edgeconsole.model.probing import Probes
 from edgeconsole.model.revision import Revision, WriteOutcome
 from edgeconsole.model.snapshot import Connection, Snapshot
-from edgeconsole.store.store import Store, merged
+from edgeconsole.store.store import Part, Store, merged
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -35,6 +35,8 @@ class ScriptedBackend:
         self.stream: asyncio.Queue[Event | None] = asyncio.Queue()
         self.supported = frozenset(Capability)
         self.planned_on: Revision | None = None
+        self.last_event: int | None = None
+        self.followed_from: list[int | None] = []
 
     def _answer(self, name: str) -> None:
         self.calls.append(name)
@@ -47,7 +49,10 @@ class ScriptedBackend:
 
     async def health(self) -> Health:
         self._answer("health")
-        return Health(version="1", backend="local", enforcing=True, saved=self.revision, running=self.revision)
+        return Health(
+            version="1", backend="local", enforcing=True, saved=self.revision, running=self.revision,
+            last_event=self.last_event,
+        )  # fmt: skip
 
     async def read(self) -> Saved:
         self._answer("read")
@@ -79,6 +84,7 @@ class ScriptedBackend:
 
     async def events(self, after=None) -> AsyncIterator[Event]:
         self._answer("events")
+        self.followed_from.append(after)
         while (event := await self.stream.get()) is not None:
             yield event
 
@@ -166,6 +172,46 @@ async def test_a_change_of_the_configuration_arrives_by_event(followed, backend)
     backend.say(EventKind.CONFIGURATION)
     snapshot = await followed.until(lambda s: s.revision.number == 2)
     assert snapshot.configuration.access_edge.partner_discovery
+
+
+async def test_an_edge_that_tells_its_last_event_is_followed_from_there_and_read_once(backend) -> None:
+    backend.last_event = 41
+    ticking = Ticking()
+    store = Store(backend, clock=ticking, pause=ticking.pause)
+    running = asyncio.create_task(store.run())
+    followed = Followed(store)
+    try:
+        await followed.until(lambda snapshot: snapshot.connection is Connection.LIVE)
+        backend.say(EventKind.TRAFFIC)
+        followed.changed.clear()
+        await asyncio.wait_for(followed.changed.wait(), 5)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert backend.followed_from == [41]
+    assert (backend.calls.count("health"), backend.calls.count("failures")) == (1, 1)
+    assert backend.calls.count("counters") == 2
+
+
+async def test_an_edge_that_tells_no_event_is_read_again_once_its_events_are_followed(backend) -> None:
+    ticking = Ticking()
+    store = Store(backend, clock=ticking, pause=ticking.pause)
+    followed = Followed(store)
+    running = asyncio.create_task(store.run())
+    try:
+        await followed.until(lambda _: backend.calls.count("failures") == 2)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert backend.followed_from == [None]
+
+
+async def test_parts_can_be_read_alone_and_the_others_are_not_asked_for(backend) -> None:
+    store = Store(backend, clock=Ticking())
+    await store.refresh(frozenset({Part.CONFIGURATION, Part.SESSIONS}))
+    assert store.snapshot.revision == backend.revision
+    assert "sessions" in backend.calls
+    assert not {"counters", "discovered", "failures", "probes None"} & set(backend.calls)
 
 
 async def test_traffic_rereads_counters_and_not_the_configuration(followed, backend) -> None:

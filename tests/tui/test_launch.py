@@ -1,5 +1,7 @@
 """Opening the console: the environment before Textual, the log, and what a crash leaves behind."""
 
+import asyncio
+import gc
 import logging
 import stat
 import subprocess
@@ -8,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from edgeconsole.model.observed import Health
 from edgeconsole.tui import crash, launch
-from tests.tui.console_world import EdgeInMemory, console, shows
+from tests.tui.console_world import EdgeInMemory, console, shows, until
 
 CANARY = "ec1_canary_7f3a"
 
@@ -110,3 +113,30 @@ def test_a_crash_that_cannot_be_written_is_still_said(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     assert crash.write(ValueError("x"), tmp_path / "state") is None
     assert "no trace could be written" in crash.sentence(ValueError("x"), None)
+
+
+async def test_garbage_is_collected_once_the_first_reading_is_on_screen_and_not_before() -> None:
+    class Held(EdgeInMemory):
+        """An edge that answers when it is let."""
+
+        let = asyncio.Event()
+
+        async def health(self) -> Health:
+            await self.let.wait()
+            return await super().health()
+
+    edge = Held()
+    gc.disable()
+    try:
+        async with console(edge).run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            before = gc.isenabled()
+            edge.let.set()
+            await shows(pilot, "FLEET")
+            await until(pilot, gc.isenabled)
+            kept = gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
+        gc.enable()
+    assert not before
+    assert kept > 0
