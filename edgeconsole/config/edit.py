@@ -179,11 +179,6 @@ def _told(shape: Shape, record: Any, other: Any) -> dict[str, Any]:
     return schema.to_raw(record) if other is None else shape.raw_fields(record)
 
 
-def inverse(before: Configuration, after: Configuration) -> tuple[Change, ...]:
-    """Return the changes that lead from `after` back to `before`, the order of records aside."""
-    return turned(differences(after, before))
-
-
 def turned(steps: Sequence[Difference]) -> tuple[Change, ...]:
     """Return the changes that bring about the given differences."""
     records: dict[tuple[str, str], list[Difference]] = {}

@@ -13,7 +13,7 @@ from edgeconsole.config.read import Loaded
 from edgeconsole.config.restore_points import RestorePoints
 from edgeconsole.config.saved import Refreshed, SavedFile
 from edgeconsole.config.scan import Layout, scan
-from edgeconsole.config.splice import SpliceRefused, splice_layout
+from edgeconsole.config.splice import SpliceRefused, splice
 from edgeconsole.config.splice import rewrite as rewritten
 from edgeconsole.config.trail import AuditTrail
 from edgeconsole.config.undo import check_unhindered, to_undo
@@ -297,7 +297,7 @@ class Revisions:
     def _spliced(self, after: Configuration, rewrite: bool) -> Layout:
         loaded = self.loaded
         try:
-            return splice_layout(loaded.layout, loaded.configuration, after)
+            return splice(loaded.layout, loaded.configuration, after)
         except SpliceRefused:
             if not rewrite:
                 raise

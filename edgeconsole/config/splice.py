@@ -28,13 +28,8 @@ class SpliceRefused(BadInput):
     """A layout in which one table cannot be changed safely; `rewrite` can, at the price of the comments."""
 
 
-def splice(text: str, before: Configuration, after: Configuration) -> str:
+def splice(layout: Layout, before: Configuration, after: Configuration) -> Layout:
     """Return the text, which says `before`, so changed that it says `after`. Raises SpliceRefused with the reason."""
-    return splice_layout(scan(text), before, after).text
-
-
-def splice_layout(layout: Layout, before: Configuration, after: Configuration) -> Layout:
-    """Do the same on a text that is cut into pieces already."""
     draft = Draft(layout)
     for shape in schema.SHAPES:
         was, now = shape.records(before), shape.records(after)

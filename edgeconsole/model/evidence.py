@@ -44,6 +44,3 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The DNS names (SAN, exact, lower case) of the certificate the peer showed, its chain verified."""
     restriction: Restriction | None = None
     """How the discovered partner's edge is held back; for explanations, since the edge itself counts each message."""
-
-
-NO_EVIDENCE = Evidence()

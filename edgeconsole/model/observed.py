@@ -159,7 +159,6 @@ class PlaneState(Enum):
     """Whether a listener works."""
 
     UP = "up"
-    DEGRADED = "degraded"
     DOWN = "down"
     OFF = "off"
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from edgeconsole.model.change import Difference
-from edgeconsole.model.draft import Draft, FieldConflict, Fields, RecordEdit
+from edgeconsole.model.draft import FieldConflict, Fields, RecordEdit
 from edgeconsole.model.errors import Problem
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff
-from edgeconsole.present.ages import age, plural
+from edgeconsole.present.ages import age
 from edgeconsole.present.history import describe
 from edgeconsole.present.table import Line, Span, Style
 
@@ -16,16 +16,6 @@ from edgeconsole.present.table import Line, Span, Style
 def summary(edits: Sequence[RecordEdit]) -> str:
     """Return a draft in one line: `block litware.example`, `3 changes: …`."""
     return clean(describe([step for edit in edits for step in edit.differences]), diff.LINE_LIMIT)
-
-
-def orphan_line(draft: Draft, edits: Sequence[RecordEdit], now: datetime) -> Line:
-    """Return an orphaned draft as it is offered: how old, on which revision, what it does."""
-    return Line(
-        (
-            Span(f"{age(now, draft.updated)} ago", Style.MUTED),
-            Span(f"  on {draft.base}  {plural(len(edits), 'record')}: {summary(edits)}"),
-        )
-    )
 
 
 def staged_lines(edits: Sequence[RecordEdit], now: datetime) -> Iterator[Line]:

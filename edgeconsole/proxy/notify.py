@@ -19,18 +19,14 @@ class Notifier:
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         given = os.environ if environment is None else environment
         self._address = _address(given.get("NOTIFY_SOCKET", ""))
-        self._watchdog_seconds = _watchdog_seconds(given)
-        self._watchdog: asyncio.Task[None] | None = None
-
-    @property
-    def watchdog_seconds(self) -> float:
+        self.watchdog_seconds = _watchdog_seconds(given)
         """How long the manager waits for a sign of life; 0 where it does not."""
-        return self._watchdog_seconds
+        self._watchdog: asyncio.Task[None] | None = None
 
     def ready(self, status: str) -> None:
         """Serving begins, or goes on after a reload; the watchdog is fed from now on."""
         self.tell("READY=1", f"STATUS={_line(status)}")
-        if self._watchdog_seconds and self._watchdog is None:
+        if self.watchdog_seconds and self._watchdog is None:
             self._watchdog = asyncio.get_running_loop().create_task(self._feed())
 
     def reloading(self) -> None:
@@ -64,7 +60,7 @@ class Notifier:
         # At half the time, as sd_watchdog_enabled(3) recommends. A loop that hangs feeds nothing and is restarted.
         while True:
             self.tell("WATCHDOG=1")
-            await asyncio.sleep(self._watchdog_seconds / 2)
+            await asyncio.sleep(self.watchdog_seconds / 2)
 
 
 def _address(named: str) -> str:

@@ -113,8 +113,6 @@ class Safeguards:
         self._rejected: dict[PeerCertificate, _Peer] = {}
         """Those whose names prove nothing; the oldest first."""
         self._report: asyncio.TimerHandle | None = None
-        self.purged = 0
-        """Peers forgotten because the table was full."""
 
     def weigh(
         self, certificate: PeerCertificate, names: tuple[str, ...], domain: str, contact: str | None
@@ -278,7 +276,6 @@ class Safeguards:
         doomed = oldest[: max(share, 1)]
         for peer in doomed:
             del self._peers[peer.certificate]
-        self.purged += len(doomed)
         log.info("%d discovered partners forgotten: access_edge.accepted_certificates is reached", len(doomed))
 
     def _may_address(self, peer: _Peer, contact: str) -> bool:

@@ -1,12 +1,11 @@
 """The commands on a file alone: what they print, what they change, what they return."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from edgeconsole.cli.main import main
-from edgeconsole.config.read import load
+from tests.cli.shell import Shell
 
 TEXT = """# ours
 version = 1
@@ -24,44 +23,16 @@ action = "allow"
 """
 
 
-class Shell:
-    """Runs commands on one file and keeps what they printed."""
-
-    def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.path = path
-        self._capsys = capsys
-        self.out = ""
-        self.err = ""
-
-    def __call__(self, *words: str) -> int:
-        try:
-            code = main(["--config", str(self.path), *words])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def configuration(self):
-        return load(self.path).configuration
-
-
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
-    path = tmp_path / "federation.toml"
-    path.write_text(TEXT)
-    return Shell(path, capsys)
+    return Shell(tmp_path / "federation.toml", TEXT, capsys)
 
 
 def test_a_change_on_a_file_says_that_nothing_enforces_it(run) -> None:
     assert run("discovery", "on", "--why", "INC-1") == 0
     assert "nothing enforces it" in run.out
     assert run.configuration.access_edge.partner_discovery
-    assert "# the master switch" in run.path.read_text()
+    assert "# the master switch" in run.text
 
 
 def test_a_dry_run_shows_the_text_and_changes_nothing(run) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edgeconsole.cli.main import main
-from edgeconsole.config.read import load
 from edgeconsole.model.configuration import Action
+from edgeconsole.transfer.certificate_request import KeyKind
+from tests.cli.shell import Shell
 
 TEXT = """# ours
 version = 1
@@ -26,35 +26,11 @@ name = "contoso.example"
 """
 
 
-class Shell:
-    """Runs commands on one file and keeps what they printed."""
-
-    def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.path = path
-        self._capsys = capsys
-        self.out = ""
-        self.err = ""
-
-    def __call__(self, *words: str) -> int:
-        try:
-            code = main(["--config", str(self.path), *words])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    @property
-    def configuration(self):
-        return load(self.path).configuration
-
-
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    path = tmp_path / "federation.toml"
-    path.write_text(TEXT)
-    return Shell(path, capsys)
+    return Shell(tmp_path / "federation.toml", TEXT, capsys)
 
 
 class _Typing(io.StringIO):
@@ -80,13 +56,13 @@ def test_answers_and_recommendations_set_a_partner_up_in_one_command(run: Shell)
     assert (record.name, record.action, str(record.access_edge)) == (
         "fabrikam.example", Action.ALLOW, "sip.fabrikam.example",
     )  # fmt: skip
-    assert "# the master switch" in run.path.read_text()
+    assert "# the master switch" in run.text
     assert '+ [[domain]]\n+ name = "fabrikam.example"' in run.out
 
 
 def test_a_dry_run_shows_what_would_be_written_and_writes_nothing(run: Shell) -> None:
     assert run(*SIP, "--answer", "find=allowed-domain", "--recommended", "--dry-run") == 0
-    assert run.path.read_text() == TEXT
+    assert run.text == TEXT
     assert "WHAT WILL BE WRITTEN" in run.out
 
 
@@ -107,7 +83,7 @@ def test_an_answer_that_cannot_be_taken_is_refused_with_its_reason(run: Shell) -
     )
     assert code == 2
     assert "event 14517" in run.err
-    assert run.path.read_text() == TEXT
+    assert run.text == TEXT
 
 
 def test_records_rules_sheet_key_and_request_are_written_once(run: Shell, tmp_path: Path) -> None:
@@ -124,6 +100,11 @@ def test_records_rules_sheet_key_and_request_are_written_once(run: Shell, tmp_pa
     key = (tmp_path / "out" / "external.key").read_bytes()
     assert run(*words) == 2
     assert (tmp_path / "out" / "external.key").read_bytes() == key
+
+
+def test_each_kind_of_key_that_can_be_made_can_be_asked_for(run: Shell) -> None:
+    assert run(*SIP, "--key", "another") == 2
+    assert f"choose from {', '.join(repr(kind.value) for kind in KeyKind)}" in run.err
 
 
 def test_at_a_terminal_it_asks_explains_goes_back_and_takes_enter_for_the_recommended(
@@ -152,7 +133,7 @@ def test_a_set_up_that_is_left_goes_on_where_it_was(run: Shell, monkeypatch: pyt
     typed(monkeypatch, "fabrikam.example", "allowed-domain")
     assert run("federate", "sip", "--no-look-up") == 2
     assert "--resume goes on" in run.err
-    assert run.path.read_text() == TEXT
+    assert run.text == TEXT
     typed(monkeypatch, "", "", "")
     assert run("federate", "sip", "--no-look-up", "--resume") == 0, run.err
     assert [domain.name for domain in run.configuration.domains] == ["fabrikam.example"]
@@ -162,7 +143,7 @@ def test_a_set_up_that_is_left_goes_on_where_it_was(run: Shell, monkeypatch: pyt
 
 def test_public_im_tells_what_has_ended_and_changes_nothing(run: Shell) -> None:
     assert run("federate", "public-im", "--answer", "ended=leave") == 0
-    assert run.path.read_text() == TEXT
+    assert run.text == TEXT
 
 
 def test_an_empty_file_gets_its_edge(run: Shell) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from edgeconsole.config.edit import apply_changes
 from edgeconsole.config.read import parse
 from edgeconsole.config.scan import own_end, scan, statements
-from edgeconsole.config.splice import SpliceRefused, rewrite, splice, splice_layout
+from edgeconsole.config.splice import SpliceRefused, rewrite, splice
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration, Table
 from tests.config.federation_files import SAMPLE, changes_for, domain, federation_texts, sampled
@@ -21,7 +21,7 @@ def configuration(text: str) -> Configuration:
 
 def spliced(text: str, *changes: Change) -> str:
     before = configuration(text)
-    return splice(text, before, apply_changes(before, changes))
+    return splice(scan(text), before, apply_changes(before, changes)).text
 
 
 # Any text, any change
@@ -32,7 +32,7 @@ def spliced(text: str, *changes: Change) -> str:
 def test_the_result_says_exactly_what_was_asked_for(data: st.DataObject, text: str) -> None:
     before = configuration(text)
     after = apply_changes(before, data.draw(changes_for(before)))
-    layout = splice_layout(scan(text), before, after)
+    layout = splice(scan(text), before, after)
     assert configuration(layout.text) == after
     again = scan(layout.text)
     assert [header.path for header in layout.headers] == [header.path for header in again.headers]
@@ -47,7 +47,7 @@ def test_setting_values_leaves_every_byte_outside_that_table_and_every_other_lin
     number = data.draw(st.integers(0, len(before.domains) - 1))
     record = before.domains[number]
     comment = data.draw(st.sampled_from([None, "new words", 'a "quote"', record.comment]))
-    result = splice(text, before, apply_changes(before, [domain(record.name, comment=comment)]))
+    result = spliced(text, domain(record.name, comment=comment))
     layout = scan(text)
     index = layout.under("domain")[number]
     head, tail = "".join(layout.pieces[:index]), "".join(layout.pieces[index + 1 :])
@@ -214,7 +214,7 @@ def test_a_layout_that_cannot_be_spliced_is_refused_with_its_line_and_can_be_rew
     before = configuration(text)
     after = apply_changes(before, [change])
     with pytest.raises(SpliceRefused, match=said) as caught:
-        splice(text, before, after)
+        splice(scan(text), before, after)
     assert "written anew" in caught.value.remedy
     assert configuration(rewrite(text, after)) == after
 
@@ -224,14 +224,14 @@ def test_records_in_another_order_are_refused() -> None:
     swapped = apply_changes(before, [Change(table=Table.DOMAIN, key="fabrikam.example")])
     swapped = apply_changes(swapped, [domain("fabrikam.example", action="allow", access_edge="sip.fabrikam.example")])
     with pytest.raises(SpliceRefused, match="order"):
-        splice(SAMPLE, before, swapped)
+        splice(scan(SAMPLE), before, swapped)
 
 
 def test_a_text_that_does_not_say_the_given_configuration_is_refused() -> None:
     before = configuration(SAMPLE)
     other = apply_changes(before, [Change(table=Table.DOMAIN, key="evil.example")])
     with pytest.raises(SpliceRefused):
-        splice(SAMPLE, other, apply_changes(other, [domain("x.example", action="allow")]))
+        splice(scan(SAMPLE), other, apply_changes(other, [domain("x.example", action="allow")]))
 
 
 def test_a_rewritten_file_keeps_the_comment_at_its_start() -> None:
@@ -244,7 +244,7 @@ def test_in_a_long_file_each_touched_table_is_checked_by_itself() -> None:
     many = "".join(f'[[domain]]\nname = "p{n}.example"\naction = "allow"\n\n' for n in range(3000))
     before = configuration(many)
     after = apply_changes(before, [domain("p7.example", action="block"), domain("new.example", action="allow")])
-    result = splice(many, before, after)
+    result = splice(scan(many), before, after).text
     assert configuration(result) == after
     assert len(set(many.splitlines()) ^ set(result.splitlines())) == 2
 

@@ -11,7 +11,7 @@ from edgeconsole.config.diff import unified_diff
 from edgeconsole.config.edit import apply_changes
 from edgeconsole.config.read import parse
 from edgeconsole.config.scan import scan
-from edgeconsole.config.splice import splice_layout
+from edgeconsole.config.splice import splice
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
 from tests.config.federation_files import changes_for, domain, federation_texts, sampled
@@ -56,7 +56,7 @@ def test_the_diff_of_a_change_patches_the_old_text_to_the_new(data: st.DataObjec
     before = parse(text, "federation.toml").configuration
     after = apply_changes(before, data.draw(changes_for(before)))
     was = scan(text)
-    now = splice_layout(was, before, after)
+    now = splice(was, before, after)
     with pytest.MonkeyPatch.context() as patch:
         # Both ways: lines cut beforehand and regions compared finely, and neither.
         patch.setattr(diff, "_FINE", fine)
@@ -80,7 +80,7 @@ def test_a_change_at_both_ends_of_a_long_file_is_two_short_hunks() -> None:
     changes = [domain("p1.example", action="block"), Change(table=Table.DOMAIN, key="p4998.example")]
     after = apply_changes(before, changes)
     was = scan(text)
-    now = splice_layout(was, before, after)
+    now = splice(was, before, after)
     shown = unified_diff(was, now, "federation.toml")
     assert patched(text, shown) == now.text
     assert len(shown.splitlines()) == 2 + 9 + 11

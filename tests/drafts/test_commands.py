@@ -1,7 +1,6 @@
 """plan, diff, apply and draft on a file: what they print, what they change, what they return."""
 
 import io
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,39 +17,20 @@ from edgeconsole.model.revision import Author
 from edgeconsole.store.autosave import DraftFiles, context_of, directory_for
 from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
+from tests.cli.shell import Shell
 from tests.drafts.worlds import TEXT, domain, gone, switches
 
 BLOCK = domain("fabrikam.example", action="block")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-class Shell:
-    """Runs commands on one file of its own, with a state directory of its own."""
+class DraftShell(Shell):
+    """Has other people beside it, and consoles that leave drafts in a state directory of its own."""
 
     def __init__(self, directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(directory / "federation.toml", TEXT, capsys)
         self.directory = directory
-        self.path = directory / "federation.toml"
-        self.path.write_text(TEXT)
-        self._capsys = capsys
-        self.out = ""
-        self.err = ""
         self.ids = 0
-
-    def __call__(self, *words: str) -> int:
-        try:
-            code = main(["--config", str(self.path), *words])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    @property
-    def text(self) -> str:
-        return self.path.read_text()
 
     @property
     def files(self) -> DraftFiles:
@@ -87,20 +67,20 @@ class Shell:
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> DraftShell:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    return Shell(tmp_path, capsys)
+    return DraftShell(tmp_path, capsys)
 
 
 @pytest.fixture
-def leave(run: Shell):
+def leave(run: DraftShell):
     import asyncio
 
     return lambda *changes: asyncio.run(run.leave_draft(*changes))
 
 
-def test_plan_of_a_whole_file_shows_fields_text_and_effect_and_changes_nothing(run: Shell) -> None:
+def test_plan_of_a_whole_file_shows_fields_text_and_effect_and_changes_nothing(run: DraftShell) -> None:
     wanted = run.write("wanted.toml", TEXT.replace('action = "allow"', 'action = "block"'))
     assert run("plan", wanted) == 1
     assert "domain fabrikam.example" in run.out
@@ -111,14 +91,14 @@ def test_plan_of_a_whole_file_shows_fields_text_and_effect_and_changes_nothing(r
     assert run.text == TEXT
 
 
-def test_plan_of_what_is_saved_already_says_so_and_returns_0(run: Shell) -> None:
+def test_plan_of_what_is_saved_already_says_so_and_returns_0(run: DraftShell) -> None:
     assert run("plan", str(run.path)) == 0
     assert "nothing would change" in run.out
     assert run("--json", "plan", str(run.path)) == 0
     assert run.json["differences"] == []
 
 
-def test_plan_of_a_list_of_changes_is_the_plan_of_those(run: Shell) -> None:
+def test_plan_of_a_list_of_changes_is_the_plan_of_those(run: DraftShell) -> None:
     listed = run.write("changes.json", '[{"table": "access_edge", "fields": {"partner_discovery": true}}]')
     assert run("--json", "plan", listed) == 1
     assert [(item["field"], item["after"]) for item in run.json["differences"]] == [("partner_discovery", True)]
@@ -138,19 +118,19 @@ def test_plan_of_a_list_of_changes_is_the_plan_of_those(run: Shell) -> None:
     ],
 )
 @pytest.mark.parametrize("verb", ["plan", "apply"])
-def test_a_file_that_cannot_be_taken_names_what_is_wrong_and_returns_2(run: Shell, verb, name, text, says) -> None:
+def test_a_file_that_cannot_be_taken_names_what_is_wrong_and_returns_2(run: DraftShell, verb, name, text, says) -> None:
     assert run(verb, run.write(name, text)) == 2
     assert says in run.err
     assert "Traceback" not in run.err
     assert run.text == TEXT
 
 
-def test_a_file_that_is_not_there_returns_2(run: Shell) -> None:
+def test_a_file_that_is_not_there_returns_2(run: DraftShell) -> None:
     assert run("plan", str(run.directory / "none.toml")) == 2
     assert "does not exist" in run.err
 
 
-def test_apply_of_a_whole_file_makes_the_saved_one_say_the_same_and_keeps_its_comments(run: Shell) -> None:
+def test_apply_of_a_whole_file_makes_the_saved_one_say_the_same_and_keeps_its_comments(run: DraftShell) -> None:
     wanted = """version = 1
 [access_edge]
 federation = true
@@ -166,7 +146,7 @@ action = "allow"
 access_edge = "sip.fabrikam.example"
 """
     assert run("apply", run.write("wanted.toml", wanted), "--yes", "--why", "INC-7") == 0
-    after = load(run.path).configuration
+    after = run.configuration
     assert {entry.name for entry in after.domains} == {"litware.example", "fabrikam.example"}
     assert {str(entry.access_edge) for entry in after.domains} == {"sip.fabrikam.example", "None"}
     assert after.access_edge.partner_discovery
@@ -176,7 +156,7 @@ access_edge = "sip.fabrikam.example"
     assert run.json["history"][0]["why"] == "INC-7"
 
 
-def test_apply_asks_and_where_nobody_can_answer_it_refuses(run: Shell) -> None:
+def test_apply_asks_and_where_nobody_can_answer_it_refuses(run: DraftShell) -> None:
     listed = run.write("a.json", '[{"table": "access_edge", "fields": {"partner_discovery": true}}]')
     assert run("apply", listed) == 2
     assert "--yes" in run.err
@@ -185,7 +165,7 @@ def test_apply_asks_and_where_nobody_can_answer_it_refuses(run: Shell) -> None:
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("\n", 1), ("no\n", 1), ("", 1)])
-def test_only_a_clear_yes_applies(run: Shell, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
+def test_only_a_clear_yes_applies(run: DraftShell, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -193,17 +173,17 @@ def test_only_a_clear_yes_applies(run: Shell, monkeypatch: pytest.MonkeyPatch, a
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     listed = run.write("a.json", '[{"table": "access_edge", "fields": {"partner_discovery": true}}]')
     assert run("apply", listed) == code
-    assert load(run.path).configuration.access_edge.partner_discovery is (code == 0)
+    assert run.configuration.access_edge.partner_discovery is (code == 0)
 
 
-def test_apply_reads_standard_input(run: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_apply_reads_standard_input(run: DraftShell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'[{"table": "domain", "key": "evil.example"}]')))
     assert run("apply", "-", "--yes") == 0
     assert "evil.example" not in run.text
 
 
 def test_a_change_by_somebody_else_between_reading_and_planning_is_a_conflict(
-    run: Shell, monkeypatch: pytest.MonkeyPatch
+    run: DraftShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = run.write("wanted.toml", TEXT.replace('action = "allow"', 'action = "block"'))
     read = FileBackend.read
@@ -216,15 +196,15 @@ def test_a_change_by_somebody_else_between_reading_and_planning_is_a_conflict(
     monkeypatch.setattr(FileBackend, "read", overtaken)
     assert run("apply", wanted, "--yes") == 3
     assert "partner_discovery" in run.err
-    assert load(run.path).configuration.domains[0].action.value == "allow"
+    assert run.configuration.domains[0].action.value == "allow"
 
 
-def test_applying_nothing_makes_no_revision(run: Shell) -> None:
+def test_applying_nothing_makes_no_revision(run: DraftShell) -> None:
     assert run("--json", "apply", str(run.path), "--yes") == 0
     assert run.json["outcome"] == "unchanged"
 
 
-def test_a_confirm_that_nothing_would_keep_is_refused_and_nothing_is_applied(run: Shell) -> None:
+def test_a_confirm_that_nothing_would_keep_is_refused_and_nothing_is_applied(run: DraftShell) -> None:
     listed = run.write("a.json", '[{"table": "access_edge", "fields": {"partner_discovery": true}}]')
     assert run("apply", listed, "--yes", "--confirm", "2m") == 2
     assert run.text == TEXT
@@ -232,31 +212,31 @@ def test_a_confirm_that_nothing_would_keep_is_refused_and_nothing_is_applied(run
     assert "length of time" in run.err
 
 
-def test_read_only_applies_nothing(run: Shell) -> None:
+def test_read_only_applies_nothing(run: DraftShell) -> None:
     assert run("--readonly", "apply", str(run.path), "--yes") == NotPermitted.exit_code
     assert run.text == TEXT
 
 
-def test_without_a_file_and_without_a_draft_there_is_nothing_to_plan(run: Shell) -> None:
+def test_without_a_file_and_without_a_draft_there_is_nothing_to_plan(run: DraftShell) -> None:
     assert run("plan") == 2
     assert "no draft" in run.err
 
 
-def test_an_orphaned_draft_is_planned_and_applied_and_then_gone(run: Shell, leave) -> None:
+def test_an_orphaned_draft_is_planned_and_applied_and_then_gone(run: DraftShell, leave) -> None:
     leave(BLOCK, switches(partner_discovery=True))
     assert run("plan") == 1
     assert "allow -> block" in run.out
     assert run("draft", "list") == 0
     assert "orphan" in run.out
     assert run("apply", "--yes") == 0
-    after = load(run.path).configuration
+    after = run.configuration
     assert (after.domains[0].action.value, after.access_edge.partner_discovery) == ("block", True)
     assert run("draft", "list") == 0
     assert "no drafts" in run.out
     assert list(run.files.directory.iterdir()) == []
 
 
-def test_an_apply_that_fails_keeps_the_draft(run: Shell, leave, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_apply_that_fails_keeps_the_draft(run: DraftShell, leave, monkeypatch: pytest.MonkeyPatch) -> None:
     leave(BLOCK)
     monkeypatch.setattr("edgeconsole.config.saved.save", _refuse)
     assert run("apply", "--yes") != 0
@@ -271,7 +251,7 @@ def _refuse(*_: object, **__: object) -> None:
     raise NotSaved("the disk is full")
 
 
-def test_a_draft_on_an_older_revision_is_a_conflict_until_it_is_put_on_the_newer(run: Shell, leave) -> None:
+def test_a_draft_on_an_older_revision_is_a_conflict_until_it_is_put_on_the_newer(run: DraftShell, leave) -> None:
     leave(BLOCK)
     run.others(switches(partner_discovery=True))
     for verb in (("plan",), ("apply", "--yes")):
@@ -280,13 +260,13 @@ def test_a_draft_on_an_older_revision_is_a_conflict_until_it_is_put_on_the_newer
     assert run("draft", "adopt") == 0
     assert "partner_discovery" in run.out
     assert run("apply", "--yes") == 0
-    after = load(run.path).configuration
+    after = run.configuration
     assert (after.domains[0].action.value, after.access_edge.partner_discovery) == ("block", True)
 
 
 @pytest.mark.parametrize(("answers", "code", "action"), [("yy", 0, "block"), ("n", 3, "allow"), ("yn", 1, "allow")])
 def test_at_a_terminal_an_overtaken_draft_is_shown_beside_who_overtook_it_and_put_on_top_where_that_is_wanted(
-    run: Shell, leave, monkeypatch: pytest.MonkeyPatch, answers: str, code: int, action: str
+    run: DraftShell, leave, monkeypatch: pytest.MonkeyPatch, answers: str, code: int, action: str
 ) -> None:
     leave(BLOCK)
     run.others(switches(partner_discovery=True))
@@ -304,12 +284,12 @@ def test_at_a_terminal_an_overtaken_draft_is_shown_beside_who_overtook_it_and_pu
     assert "partner_discovery" in run.out
     assert "Nothing of it meets the draft" in asked[0]
     assert len(asked) == len(answers)
-    after = load(run.path).configuration
+    after = run.configuration
     assert (after.domains[0].action.value, after.access_edge.partner_discovery) == (action, True)
 
 
 def test_where_both_changed_a_field_apply_shows_all_three_values_and_who_and_asks_nothing(
-    run: Shell, leave, monkeypatch: pytest.MonkeyPatch
+    run: DraftShell, leave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leave(domain("fabrikam.example", comment="mine"))
     run.others(domain("fabrikam.example", comment="theirs"))
@@ -322,7 +302,7 @@ def test_where_both_changed_a_field_apply_shows_all_three_values_and_who_and_ask
 
 
 @pytest.mark.parametrize(("choice", "comment"), [("--mine", "mine"), ("--theirs", "theirs")])
-def test_a_field_both_changed_is_a_conflict_until_a_side_is_named(run: Shell, leave, choice, comment) -> None:
+def test_a_field_both_changed_is_a_conflict_until_a_side_is_named(run: DraftShell, leave, choice, comment) -> None:
     leave(domain("fabrikam.example", comment="mine", owner="me"))
     run.others(domain("fabrikam.example", comment="theirs"))
     assert run("draft", "show") == 3
@@ -333,11 +313,11 @@ def test_a_field_both_changed_is_a_conflict_until_a_side_is_named(run: Shell, le
     assert "comment" in run.err
     assert run("draft", "adopt", choice) == 0
     assert run("apply", "--yes") == 0
-    entry = load(run.path).configuration.domains[0]
+    entry = run.configuration.domains[0]
     assert (entry.comment, entry.owner) == (comment, "me")
 
 
-def test_of_several_drafts_one_has_to_be_named(run: Shell, leave) -> None:
+def test_of_several_drafts_one_has_to_be_named(run: DraftShell, leave) -> None:
     first, second = leave(BLOCK), leave(gone("evil.example"))
     assert run("plan") == 2
     assert first[:8] in run.err
@@ -349,7 +329,7 @@ def test_of_several_drafts_one_has_to_be_named(run: Shell, leave) -> None:
     assert run("draft", "show", "nothing") == 2
 
 
-def test_a_live_consoles_draft_is_shown_and_not_taken(run: Shell) -> None:
+def test_a_live_consoles_draft_is_shown_and_not_taken(run: DraftShell) -> None:
     box = DraftBox("c", clock=lambda: NOW, new_id=lambda: "live", files=run.files)
     from edgeconsole.backends.base import Saved
     from edgeconsole.model.revision import Revision
@@ -366,7 +346,7 @@ def test_a_live_consoles_draft_is_shown_and_not_taken(run: Shell) -> None:
     box.close()
 
 
-def test_a_broken_draft_is_told_by_the_commands(run: Shell, leave) -> None:
+def test_a_broken_draft_is_told_by_the_commands(run: DraftShell, leave) -> None:
     leave(BLOCK)
     (path,) = run.files.directory.glob("*.json")
     path.write_text("{")
@@ -376,7 +356,7 @@ def test_a_broken_draft_is_told_by_the_commands(run: Shell, leave) -> None:
     assert f"{path}.broken" in run.err
 
 
-def test_a_named_contexts_drafts_are_its_own(run: Shell, leave, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_contexts_drafts_are_its_own(run: DraftShell, leave, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(run.directory / "config"))
     leave(BLOCK)
     settings = run.directory / "config" / "edgeconsole" / "console.toml"
@@ -389,7 +369,7 @@ def test_a_named_contexts_drafts_are_its_own(run: Shell, leave, monkeypatch: pyt
     assert "orphan" in run.out
 
 
-def test_diff_between_revisions_goes_both_ways(run: Shell) -> None:
+def test_diff_between_revisions_goes_both_ways(run: DraftShell) -> None:
     run.others(BLOCK)
     run.others(switches(partner_discovery=True))
     run.others(domain("litware.example", action="allow"))
@@ -409,7 +389,7 @@ def test_diff_between_revisions_goes_both_ways(run: Shell) -> None:
         assert run("diff", wrong) == 2
 
 
-def test_diff_of_a_file_is_against_what_is_saved(run: Shell) -> None:
+def test_diff_of_a_file_is_against_what_is_saved(run: DraftShell) -> None:
     wanted = run.write("wanted.toml", TEXT.replace('action = "allow"', 'action = "block"'))
     assert run("diff", wanted) == 1
     assert "allow -> block" in run.out
@@ -418,6 +398,6 @@ def test_diff_of_a_file_is_against_what_is_saved(run: Shell) -> None:
     assert not run.path.with_name("federation.history").exists()
 
 
-def test_diff_of_what_runs_where_nothing_runs_says_so(run: Shell) -> None:
+def test_diff_of_what_runs_where_nothing_runs_says_so(run: DraftShell) -> None:
     assert run("diff") == 2
     assert "nothing enforces" in run.err

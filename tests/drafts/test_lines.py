@@ -111,7 +111,6 @@ def test_nothing_in_a_value_reaches_the_terminal_raw() -> None:
         *diff.toml_lines(f"+{HOSTILE}"),
         *draft.problem_lines([Problem(message=HOSTILE)]),
         *draft.taken_over_lines([hostile]),
-        draft.orphan_line(box.view.draft, box.view.edits, START),
     ]
     for line in text(lines):
         assert "\x1b" not in line

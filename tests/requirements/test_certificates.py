@@ -13,7 +13,6 @@ from edgeconsole.rules.requirements.certificate_lint import (
     Severity,
     certificate_findings,
     days_left,
-    pool_findings,
 )
 from edgeconsole.rules.requirements.certificates import (
     CertificateRequirement,
@@ -39,7 +38,6 @@ from tests.requirements.worlds import (
 
 DIALBACK = JABBER + 'tls = "not-supported"\nsasl = "not-supported"\n'
 HIDDEN = OURS_TOO + "discoverable = false\n"
-ONE_MEMBER = 'certificate = "file:edge.pem"\n'
 
 
 def needed(configuration: Configuration, interface: Interface = Interface.EXTERNAL) -> CertificateRequirement:
@@ -281,13 +279,6 @@ def test_the_worst_finding_comes_first_and_each_says_what_to_do() -> None:
     order = [list(Severity).index(finding.severity) for finding in findings]
     assert order == sorted(order)
     assert all(finding.remedy for finding in findings if finding.severity is not Severity.INFO)
-
-
-def test_members_of_a_pool_that_show_different_certificates_are_found() -> None:
-    assert pool_findings({"198.51.100.10": GOOD, "198.51.100.11": GOOD}) == ()
-    (finding,) = pool_findings({"198.51.100.10": GOOD, "198.51.100.11": facts(fingerprint="bb" * 32)})
-    assert finding.code is FindingCode.POOL_DIFFERS
-    assert "198.51.100.11" in finding.message
 
 
 def test_days_left_counts_whole_days_and_goes_below_zero() -> None:

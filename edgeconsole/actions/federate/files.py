@@ -6,7 +6,6 @@ from pathlib import Path
 from edgeconsole.model.errors import BadInput
 from edgeconsole.rules.requirements.certificates import CertificateRequirement
 
-KEY_KINDS = ("rsa2048", "rsa3072", "rsa4096", "ec256")
 USUAL_KEY = "rsa3072"
 
 

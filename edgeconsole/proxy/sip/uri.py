@@ -19,8 +19,6 @@ class UnknownScheme(Malformed):
 class SipUri(NamedTuple):
     """The parts of a `sip:` or `sips:` URI, escapes left as they stand."""
 
-    secure: bool
-    """Whether the scheme is sips."""
     user: bytes
     """Everything before the @ except a password; empty where there is none."""
     host: str
@@ -47,7 +45,7 @@ _HOST = r"[A-Za-z0-9.-]++|\[[0-9A-Fa-f:.]++\]"
 _PARAMETERS = r"(?>(?:;[A-Za-z0-9\-_.!~*'()\[\]/:&+$%=;]*+)?)"
 _HEADERS = r"\?([A-Za-z0-9\-_.!~*'()\[\]/?:+$%=&]*+)"
 _URI = re.compile(
-    rf"(sips?):(?:({_USER})(?::{_PASSWORD})?@)?({_HOST})(?::([0-9]{{1,5}}))?({_PARAMETERS})(?:{_HEADERS})?".encode(),
+    rf"sips?:(?:({_USER})(?::{_PASSWORD})?@)?({_HOST})(?::([0-9]{{1,5}}))?({_PARAMETERS})(?:{_HEADERS})?".encode(),
     re.IGNORECASE,
 )
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -69,14 +67,14 @@ def _read_uri(text: bytes) -> SipUri:
         raise Malformed("the URI is malformed")
     if b"%" in text and _BAD_ESCAPE.search(text):
         raise Malformed("the URI has a broken escape")
-    scheme_text, user, host, port_text, parameters, headers = match.groups()
+    user, host, port_text, parameters, headers = match.groups()
     port = None
     if port_text is not None:
         port = int(port_text)
         if not 0 < port < 65536:
             raise Malformed("the URI has no valid port")
     name = host.decode("ascii")
-    return SipUri(len(scheme_text) == 4, user or b"", name, port, parameters, headers or b"", _known(name))
+    return SipUri(user or b"", name, port, parameters, headers or b"", _known(name))
 
 
 def _known(host: str) -> DomainName | None:

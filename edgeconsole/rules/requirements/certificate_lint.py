@@ -1,6 +1,6 @@
 """Judges a certificate against what its interface needs: findings with a severity and what to do (reference 5)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -43,7 +43,6 @@ class FindingCode(Enum):
     PRIVATE_AUTHORITY = "private-authority"
     CHAIN_INCOMPLETE = "chain-incomplete"
     NO_REVOCATION_LIST = "no-revocation-list"
-    POOL_DIFFERS = "pool-differs"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,24 +107,6 @@ def certificate_findings(
     ]
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
-
-
-def pool_findings(members: Mapping[str, CertificateFacts]) -> tuple[Finding, ...]:
-    """Return the finding that members of a pool show different certificates; A/V authentication shares one key (C3)."""
-    shown: dict[str, list[str]] = {}
-    for member, facts in members.items():
-        shown.setdefault(facts.fingerprint, []).append(member)
-    if len(shown) <= 1:
-        return ()
-    groups = "; ".join(f"{', '.join(names)}: {fingerprint[:16]}" for fingerprint, names in shown.items())
-    return (
-        Finding(
-            code=FindingCode.POOL_DIFFERS,
-            severity=Severity.ERROR,
-            message=f"the members of the pool show {len(shown)} different certificates ({groups})",
-            remedy="Export one certificate with its key and assign it on every member",
-        ),
-    )
 
 
 def days_left(facts: CertificateFacts, now: datetime) -> int:
