@@ -17,21 +17,6 @@ from typing import NamedTuple
 from edgeconsole.model.errors import NotSaved
 from edgeconsole.model.revision import WriteOutcome
 
-__all__ = [
-    "NotSaved",
-    "Placement",
-    "check_place",
-    "keep",
-    "leftovers",
-    "link",
-    "restore",
-    "save",
-    "sweep",
-    "sync_directory",
-    "write_all",
-    "write_durably",
-]
-
 _NEW_FILE_MODE = 0o600
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from edgeconsole.config import bearer_tokens
 from edgeconsole.config.bearer_tokens import BearerTokens
-from edgeconsole.config.save import NotSaved
-from edgeconsole.model.errors import BadInput, Conflict
+from edgeconsole.model.errors import BadInput, Conflict, NotSaved
 from edgeconsole.wire.roles import Role
 from tests.admin.worlds import AdminWorld
 

@@ -8,8 +8,7 @@ import pytest
 
 from edgeconsole.cli.main import main
 from edgeconsole.config.read import load
-from edgeconsole.config.save import NotSaved
-from edgeconsole.model.errors import BadInput
+from edgeconsole.model.errors import BadInput, NotSaved
 from edgeconsole.model.revision import Author
 from tests.config.conftest import World
 from tests.config.federation_files import SAMPLE, domain

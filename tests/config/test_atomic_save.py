@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from edgeconsole.config import save as saving
-from edgeconsole.config.save import NotSaved, save, sweep
+from edgeconsole.config.save import save, sweep
+from edgeconsole.model.errors import NotSaved
 from edgeconsole.model.revision import WriteOutcome
 from tests.config.counted_os import CountedOs
 

@@ -13,11 +13,10 @@ import pytest
 from edgeconsole.config.journal import Intent
 from edgeconsole.config.read import load
 from edgeconsole.config.revisions import MAX_PLANS, PLAN_LIFE, Committed, Revisions
-from edgeconsole.config.save import NotSaved
 from edgeconsole.config.splice import SpliceRefused
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
-from edgeconsole.model.errors import BadInput, Conflict, NotPermitted
+from edgeconsole.model.errors import BadInput, Conflict, NotPermitted, NotSaved
 from edgeconsole.model.revision import Author, Origin, Revision, WriteOutcome
 from tests.config.conftest import World
 from tests.config.counted_os import CountedOs

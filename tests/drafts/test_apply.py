@@ -9,9 +9,8 @@ import pytest
 from edgeconsole.actions import draft as drafting
 from edgeconsole.backends.file import FileBackend
 from edgeconsole.backends.local import open_local
-from edgeconsole.config.save import NotSaved
 from edgeconsole.lab.world import World
-from edgeconsole.model.errors import BadInput, Conflict, EdgeconsoleError, Indeterminate
+from edgeconsole.model.errors import BadInput, Conflict, EdgeconsoleError, Indeterminate, NotSaved
 from edgeconsole.model.plan import ApplyResult
 from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.store.drafts import DraftBox

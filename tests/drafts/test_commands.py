@@ -246,7 +246,7 @@ def test_an_apply_that_fails_keeps_the_draft(run: DraftShell, leave, monkeypatch
 
 
 def _refuse(*_: object, **__: object) -> None:
-    from edgeconsole.config.save import NotSaved
+    from edgeconsole.model.errors import NotSaved
 
     raise NotSaved("the disk is full")
 

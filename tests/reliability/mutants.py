@@ -14,11 +14,10 @@ from edgeconsole.config.confirm import Confirming
 from edgeconsole.config.history import History
 from edgeconsole.config.journal import Journal
 from edgeconsole.config.lock import Lock
-from edgeconsole.config.save import NotSaved
 from edgeconsole.config.saved import SavedFile
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
-from edgeconsole.model.errors import Conflict
+from edgeconsole.model.errors import Conflict, NotSaved
 from edgeconsole.model.revision import WriteOutcome
 from tests.reliability import disk
 from tests.reliability.disk import cut_everywhere

@@ -11,9 +11,9 @@ from typing import NoReturn
 import pytest
 
 from edgeconsole.config import journal as journalling
-from edgeconsole.config.save import NotSaved
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Action, Table
+from edgeconsole.model.errors import NotSaved
 from edgeconsole.model.revision import Origin, WriteOutcome
 from tests.reliability.edges import ALICE, DISCOVERY_ON, RunningEdge
 

@@ -18,8 +18,7 @@ from edgeconsole.actions import draft as drafting
 from edgeconsole.backends.file import FileBackend
 from edgeconsole.config import journal as journalling
 from edgeconsole.config import save as saving
-from edgeconsole.config.save import NotSaved
-from edgeconsole.model.errors import EdgeconsoleError
+from edgeconsole.model.errors import EdgeconsoleError, NotSaved
 from edgeconsole.model.revision import Origin
 from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
