@@ -114,7 +114,9 @@ def _srv(case: Case, found: Found) -> str:
     if found is Reason.NO_NEXT_HOP:
         return 'routing = "default-route" and access_edge.default_route is not set'
     if found is StepResult.NOT_NEEDED:
-        return f"the next hop is fixed: {case.next_hop.with_port() if case.next_hop else ''}; DNS is not asked"
+        if case.next_hop is None:
+            return f"an XMPP server proves {case.remote} itself, wherever it calls from; DNS is not asked"
+        return f"the next hop is fixed: {case.next_hop.with_port()}; DNS is not asked"
     name = ("_xmpp-server" if case.partner_class is PartnerClass.XMPP else "_sipfederationtls") + f"._tcp.{case.remote}"
     if answer is None:
         return f"DNS was not asked for {name}"

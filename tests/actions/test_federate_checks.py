@@ -1,22 +1,29 @@
 """What comes after a set-up: a check list for any partner, kept until dismissed; files that overwrite nothing."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
 
 from edgeconsole.actions.federate import files
-from edgeconsole.actions.federate.checks import CheckLists, answers_for, is_applied
+from edgeconsole.actions.federate.checks import CheckLists, answers_for, is_applied, items
 from edgeconsole.actions.federate.flow import asked_after, asked_before, preview
-from edgeconsole.actions.federate.outcome import outcome
-from edgeconsole.actions.federate.question import Answers, Setup
+from edgeconsole.actions.federate.look_up import look_up
+from edgeconsole.actions.federate.outcome import Check, outcome
+from edgeconsole.actions.federate.question import Answers, LookUp, Setup
+from edgeconsole.backends.base import Backend
 from edgeconsole.config.edit import apply_changes
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.errors import BadInput
 from edgeconsole.model.names import parse_domain
-from edgeconsole.model.observed import Health
+from edgeconsole.model.observed import DiscoveredPartner, Health
+from edgeconsole.model.probe import ProbeKind, ProbeResult, Severity, Stage, StageResult, StageState
+from edgeconsole.model.probing import ProbeDone
 from edgeconsole.model.revision import Revision
+from edgeconsole.model.text import clean
 from tests.actions.test_federate import NOW, question, situation, srv, walk, world
 
 ALLOWED = Change(table=Table.DOMAIN, key="fabrikam.example", fields={"action": "allow"})
@@ -110,3 +117,70 @@ def test_a_folder_is_written_once_and_nothing_in_it_ever_overwritten(tmp_path: P
     with pytest.raises(BadInput, match="left as it is"):
         files.write(tmp_path / "out", {"new.txt": "x", "sheet.txt": "other"}, made.certificates[:1], "ec256")
     assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def probed(severity: Severity, *stages: StageResult) -> ProbeResult:
+    return ProbeResult(
+        run="r", target="x", kind=ProbeKind.SIP, vantage="edge here", started=NOW, seconds=0.1, severity=severity,
+        summary=clean(""), stages=stages,
+    )  # fmt: skip
+
+
+class Asked:
+    """A backend that only remembers what it is asked to probe."""
+
+    def __init__(self) -> None:
+        self.targets: list[str] = []
+
+    async def probe(self, targets: list[str]) -> AsyncIterator[ProbeDone]:
+        self.targets += targets
+        yield ProbeDone(result=probed(Severity.OK))
+
+
+@pytest.mark.parametrize(
+    ("pin", "place"),
+    [
+        ("sip.fabrikam.example", "sip.fabrikam.example:5061"),
+        ("edge.fabrikam.example:5099", "edge.fabrikam.example:5099"),
+    ],
+)
+async def test_a_pinned_access_edge_is_probed_as_a_place_and_not_looked_up_as_a_domain(pin: str, place: str) -> None:
+    backend = Asked()
+    given = {"partner": "fabrikam.example", "find": "allowed-server", "access_edge": pin}
+    facts = await look_up(cast("Backend", backend), situation(**given), LookUp.PARTNER)
+    assert backend.targets == [f"sip:{place}"]
+    assert facts.srv is None
+
+
+def test_what_was_not_looked_at_names_what_failed_before_it() -> None:
+    failed = StageResult(stage=Stage.ADDRESS, state=StageState.FAILED)
+    result = probed(Severity.CRITICAL, StageResult(stage=Stage.DNS, state=StageState.OK), failed)
+    start = situation(partner="fabrikam.example", find="allowed-domain")
+    facts = msgspec.structs.replace(start.facts, partner=result)
+    found = items(msgspec.structs.replace(start, facts=facts), None, (), {})
+    said = {each.id: each.detail for each in found}
+    assert said["partner-tcp"] == "not looked at: address fails before it"
+
+
+def seen(domain: str, edge: str) -> DiscoveredPartner:
+    return DiscoveredPartner(
+        domain=domain, first_seen=NOW, last_seen=NOW, messages=1, allowed=False, outcome="", edge=clean(edge)
+    )
+
+
+def test_a_hosting_provider_names_its_customers_that_wrote_and_need_an_entry_while_discovery_is_off() -> None:
+    hosted = "sipfed.online.lync.com"
+    partners = (seen("a.example", hosted), seen("b.example", "sip.b.example"), seen("fabrikam.example", hosted))
+    start = situation(Setup.HOSTING, ALLOWED, provider_edge=hosted)
+    last = items(start, None, (), {}, partners)[-1]
+    assert (last.id, last.state, last.fix) == ("tenants", Check.OPEN, "edgeconsole domains allow a.example")
+    assert items(start, None, (), {})[-1].state is Check.UNKNOWN
+    discovery = Change(table=Table.ACCESS_EDGE, fields={"partner_discovery": True})
+    open_to_all = situation(Setup.HOSTING, discovery, provider_edge=hosted)
+    assert items(open_to_all, None, (), {}, partners)[-1].state is Check.DONE
+
+
+def test_a_saved_change_that_no_proxy_runs_on_is_started_with_its_own_file() -> None:
+    saved = msgspec.structs.replace(health(2, 2), running=None, configuration_path="/etc/an edge/federation.toml")
+    start = situation(Setup.SIP, ALLOWED, partner="fabrikam.example", find="allowed-domain")
+    assert items(start, saved, (), {})[0].fix == "Start it: edgeconsole proxy --config '/etc/an edge/federation.toml'"

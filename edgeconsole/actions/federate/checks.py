@@ -1,6 +1,7 @@
 """Check lists of finished set-ups: for which partner, whether the change is in force, and which are still kept."""
 
 import contextlib
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ from edgeconsole.config.save import save
 from edgeconsole.model.configuration import Action, Configuration
 from edgeconsole.model.errors import BadInput, EdgeconsoleError, NotSaved, Problem
 from edgeconsole.model.names import DomainName
-from edgeconsole.model.observed import Health, PartnerCounters
+from edgeconsole.model.observed import DiscoveredPartner, Health, PartnerCounters
 from edgeconsole.model.verdict import Direction, Explanation, Question
 from edgeconsole.rules.srv import WELL_KNOWN_PROVIDERS
 
@@ -114,16 +115,18 @@ def items(
     health: Health | None,
     counters: tuple[PartnerCounters, ...],
     found: dict[str, Explanation],
+    seen: tuple[DiscoveredPartner, ...] = (),
 ) -> tuple[CheckItem, ...]:
-    """Return the check list as it stands."""
+    """Return the check list as it stands; `seen` are domains that wrote and are not listed."""
     mine = next((each for each in counters if each.domain == situation.partner), None)
     applied = is_applied(situation, health)
-    made = checklist(situation, applied=applied, verdicts=found, counters=mine)
+    made = checklist(situation, applied=applied, verdicts=found, counters=mine, seen=seen)
     if applied or not _is_saved(situation) or health is None:
         return made
     # Saved and yet not in force: applying it once more would do nothing.
     waiting = "a proxy runs on an older revision" if health.running is not None else "no proxy runs on it"
-    fix = "edgeconsole reload" if health.running is not None else "Start it: edgeconsole proxy"
+    start = "edgeconsole proxy" + (f" --config {shlex.quote(path)}" if (path := health.configuration_path) else "")
+    fix = "edgeconsole reload" if health.running is not None else f"Start it: {start}"
     return (msgspec.structs.replace(made[0], detail=f"it is saved, but {waiting}", fix=fix), *made[1:])
 
 

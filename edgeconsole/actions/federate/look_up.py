@@ -8,6 +8,7 @@ from edgeconsole.actions.federate.outcome import probe_kind
 from edgeconsole.actions.federate.question import Facts, LookUp, Situation
 from edgeconsole.backends.base import Backend
 from edgeconsole.model.evidence import SrvAnswer, SrvRecord, SrvStatus
+from edgeconsole.model.names import parse_access_edge
 from edgeconsole.model.probe import ProbeKind, ProbeResult, Stage, StageResult, StageState
 from edgeconsole.model.probing import ProbeProgress
 from edgeconsole.rules.negotiation import Method
@@ -33,13 +34,16 @@ async def look_up(
             return situation.facts
         return msgspec.structs.replace(situation.facts, ours=await _probe(backend, f"ours:{edge.fqdn}", progress))
     kind = probe_kind(situation)
-    target = f"{_SCHEMES[kind]}:{situation.given('access-edge') or situation.partner}"
+    pinned = situation.given("access-edge")
+    # With its port it is a place to connect to; without, a name would be taken for a domain to look up.
+    place = parse_access_edge(pinned).with_port() if pinned else situation.partner
+    target = f"{_SCHEMES[kind]}:{place}"
     result = await _probe(backend, target, progress)
     if result is None:
         return situation.facts
     facts = msgspec.structs.replace(situation.facts, partner=result, methods=methods_of(result))
     # A look at a pinned server says nothing about the domain's record.
-    return facts if situation.given("access-edge") else msgspec.structs.replace(facts, srv=srv_of(result))
+    return facts if pinned else msgspec.structs.replace(facts, srv=srv_of(result))
 
 
 async def _probe(backend: Backend, target: str, progress: Callable[[ProbeProgress], None]) -> ProbeResult | None:

@@ -1,6 +1,6 @@
 """What a set-up produces beside the change: records to publish, firewall rules, certificates, what is left to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 
@@ -12,7 +12,8 @@ from edgeconsole.actions.federate.question import Setup, Situation
 from edgeconsole.config.edit import apply_changes
 from edgeconsole.model.change import Change
 from edgeconsole.model.configuration import Configuration
-from edgeconsole.model.observed import PartnerCounters
+from edgeconsole.model.names import parse_access_edge
+from edgeconsole.model.observed import DiscoveredPartner, PartnerCounters
 from edgeconsole.model.probe import ProbeKind, ProbeResult, Severity, Stage, StageState
 from edgeconsole.model.verdict import CheckId, Explanation, StepResult, VerdictKind
 from edgeconsole.rules.requirements.certificates import CertificateRequirement, certificate_requirements
@@ -103,10 +104,11 @@ def checklist(
     applied: bool,
     verdicts: Mapping[str, Explanation] = MappingProxyType({}),
     counters: PartnerCounters | None = None,
+    seen: Sequence[DiscoveredPartner] = (),
 ) -> tuple[CheckItem, ...]:
     """Return what must be true in the end, as far as it is known; it turns green as probes and traffic come in.
 
-    `verdicts` are explanations by direction, `in` and `out`.
+    `verdicts` are explanations by direction, `in` and `out`; `seen` are domains that wrote and are not listed.
     """
     found = [
         CheckItem(
@@ -121,7 +123,45 @@ def checklist(
         found += _stages("partner", situation.facts.partner, _LADDER)
         found += [_verdict(direction, verdicts.get(direction)) for direction in ("out", "in")]
         found += _traffic(situation, counters)
+    if situation.answers.setup is Setup.HOSTING:
+        found.append(_tenants(situation, seen))
     return tuple(found)
+
+
+_TENANTS_NAMED = 5
+
+
+def _tenants(situation: Situation, seen: Sequence[DiscoveredPartner]) -> CheckItem:
+    """Return which of a provider's customers still need an entry of their own (domain.md 7.4 step 6).
+
+    Only those that wrote are known: nobody outside publishes a provider's customers.
+    """
+    item = CheckItem(id="tenants", title="its customers are let in", state=Check.DONE, detail="discovery lets them in")
+    if situation.access_edge.partner_discovery:
+        return item
+    host = parse_access_edge(situation.given("provider-edge")).host
+    listed = {each.name for each in situation.configuration.domains}
+    waiting = [each.domain for each in seen if each.edge is not None and _host(each.edge) == host]
+    waiting = [domain for domain in waiting if domain not in listed]
+    if not waiting:
+        return msgspec.structs.replace(
+            item,
+            state=Check.UNKNOWN,
+            detail="discovery is off, so each needs an entry of its own; none without one has written yet",
+            fix="edgeconsole domains allow DOMAIN, for each partner that the provider hosts",
+        )
+    more = f" and {len(waiting) - _TENANTS_NAMED} more" if len(waiting) > _TENANTS_NAMED else ""
+    named = waiting[:_TENANTS_NAMED]
+    return msgspec.structs.replace(
+        item,
+        state=Check.OPEN,
+        detail=f"discovery is off, and not listed are {', '.join(named)}{more}",
+        fix=f"edgeconsole domains allow {' '.join(named)}",
+    )
+
+
+def _host(edge: str) -> str:
+    return edge.partition(":")[0].lower()
 
 
 _ELSEWHERE = ("_sip._tls.", "lyncdiscover.", "lyncdiscoverinternal.")
@@ -154,12 +194,18 @@ def _stage(identity: str, title: str, stage: Stage, result: ProbeResult | None) 
         return CheckItem(id=identity, title=title, state=Check.UNKNOWN, detail="not looked at yet")
     reached = next((each for each in result.stages if each.stage is stage), None)
     if reached is None or reached.state in (StageState.SKIPPED, StageState.UNKNOWN):
-        why = reached.why if reached is not None else "it does not apply here"
+        why = reached.why if reached is not None else _not_reached(result)
         state = Check.DONE if reached is None and result.severity in _GOOD else Check.UNKNOWN
         return CheckItem(id=identity, title=title, state=state, detail=why)
     fix = next((each.fix for each in result.findings if each.stage is stage and not each.expected), "")
     state = Check.FAILED if reached.state is StageState.FAILED else Check.DONE
     return CheckItem(id=identity, title=title, state=state, detail=reached.why, fix=fix if fix else "")
+
+
+def _not_reached(result: ProbeResult) -> str:
+    """Return why a stage was not looked at: what failed before it, where something did."""
+    failed = next((each for each in result.stages if each.state is StageState.FAILED), None)
+    return f"not looked at: {failed.stage.value} fails before it" if failed is not None else "it does not apply here"
 
 
 _GOOD = (Severity.OK, Severity.INFO, Severity.WARNING)

@@ -97,7 +97,8 @@ class Checking:
         """Return the page."""
         assert self.answers is not None
         snapshot = self._store.snapshot
-        found = checks.items(self._situation(), snapshot.health, snapshot.counters, self._verdicts)
+        seen = snapshot.discovered
+        found = checks.items(self._situation(), snapshot.health, snapshot.counters, self._verdicts, seen)
         return views.checklist(self.answers, found, self._selected, self._looked(), kept=kept)
 
     def _looked(self) -> Sequence[Line]:
