@@ -272,7 +272,7 @@ ACTIONS: Mapping[str, Action] = {
             "Mark the row, or take the mark away: block, allow, remove, probe, close and leave out act on all marked. "
             "On History: the revision to compare with.",
         ),
-        Action("list.range", "Mark range", "Mark from the row that was marked last to this one; esc clears all marks."),
+        Action("list.range", "Mark range", "Mark from the last marked row to this one; going back clears all marks."),
         Action("list.columns", "Columns", "Choose which columns of this screen are shown; it is remembered."),
         Action("list.sort", "Sort", "Sort by the next column."),
         Action("list.sort-reverse", "Reverse", "Reverse the order."),
@@ -301,7 +301,7 @@ ACTIONS: Mapping[str, Action] = {
         Action(
             "app.context",
             "Contexts",
-            "The edges of console.toml and whether they answer; enter goes there. A draft stays with its edge.",
+            "The edges of console.toml and whether they answer; opening one goes there. A draft stays with its edge.",
         ),
         Action("context.go", "Go there", "Go to the edge under the cursor; this one is left once that one answered."),
         Action(

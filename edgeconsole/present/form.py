@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
 
 COLUMNS = (
@@ -67,7 +68,9 @@ NO_FORM = FormView()
 
 def list_view(form: FormView) -> ListView:
     """Return the fields of a form."""
-    empty = "No form is open: e on a record opens one, n makes a new record." if form.table is None else ""
+    empty = ""
+    if form.table is None:
+        empty = f"No form is open: {keycap('row.edit')} on a record opens one, {keycap('row.new')} makes a new record."
     return eager(COLUMNS, [row(field) for field in form.fields], empty)
 
 

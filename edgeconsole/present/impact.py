@@ -56,7 +56,7 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} more"
 
 
-def done(result: ApplyResult, plan: Plan, undo: str = "u undoes") -> str:
+def done(result: ApplyResult, plan: Plan, undo: str) -> str:
     """Return what applying the plan did, for the flash row; `undo` says how to take it back."""
     what = title(plan)
     if result.outcome is WriteOutcome.NOT_COMMITTED:

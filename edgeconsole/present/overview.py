@@ -17,6 +17,7 @@ from edgeconsole.present.bars import in_force
 from edgeconsole.present.domains import DomainFacts, Fleet, is_broken, probed
 from edgeconsole.present.facets import facets_of
 from edgeconsole.present.history import summary
+from edgeconsole.present.legend import offer
 from edgeconsole.present.probes import state
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
 from edgeconsole.present.watch import is_failing, key_of
@@ -138,14 +139,16 @@ def _work_item(facts: DomainFacts) -> tuple[int, str, datetime] | None:
         seen = facts.discovered
         if seen is None:
             return None
-        return 1, f"not listed, {plural(seen.messages, 'message')} refused; b blocks, x says why", seen.last_seen
+        keys = offer("; {} blocks, {} says why", "domain.block", "row.why")
+        return 1, f"not listed, {plural(seen.messages, 'message')} refused{keys}", seen.last_seen
     probe = facts.probe
     if probe is not None and is_failing(probe) and probe.last is not None:
         rank = 0 if probe.severity is Severity.CRITICAL else 1
         return rank, f"probe: {probe.last.summary}", probe.since or probe.last.started
     held = facts.discovered
     if held is not None and held.restriction is not Restriction.NONE:
-        return 1, f"{held.restriction.value}, {plural(held.refused, 'message')} refused; p allows it", held.last_seen
+        what = f"{held.restriction.value}, {plural(held.refused, 'message')} refused"
+        return 1, what + offer("; {} allows it", "domain.allow"), held.last_seen
     if facts.failure is not None:
         return 0, f"{facts.failure.stage}: {facts.failure.text}", facts.failure.at
     return None

@@ -15,6 +15,7 @@ from edgeconsole.present import diff
 from edgeconsole.present.ages import age, plural, stamp
 from edgeconsole.present.facets import of_numbers
 from edgeconsole.present.history import describe, summary
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
 
 
@@ -101,7 +102,11 @@ def list_view(past: Past, snapshot: Snapshot, now: datetime) -> ListView:
             return _revisions(past, snapshot, now)
         case Tab.POINTS:
             rows = [_point(point, now) for point in past.points]
-            return eager(_POINTS, rows, _nothing(past, snapshot, "No revision has a name. P on a revision gives one."))
+            return eager(
+                _POINTS,
+                rows,
+                _nothing(past, snapshot, f"No revision has a name. {keycap('history.point')} on a revision gives one."),
+            )
         case Tab.AUDIT:
             rows = [_audit(record, now) for record in past.audit]
             ages = of_numbers("age", lambda: [(now - record.at).total_seconds() for record in past.audit])

@@ -13,6 +13,7 @@ from edgeconsole.present.ages import plural
 from edgeconsole.present.facets import of_words
 from edgeconsole.present.filtering import worded
 from edgeconsole.present.form import FormField
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
 from edgeconsole.rules.policies import GLOBAL, Effective, PolicyIndex
 
@@ -60,8 +61,6 @@ GRANT_COLUMNS = (
     Column("policy", "POLICY", 24),
     Column("state", "STATE", 12),
 )
-
-_NOBODY = "Nobody holds a user policy. O looks at a person and gives them one; the site or the global policy counts."
 
 UNMANAGED = (
     "Policies are not managed here: the file has no [[policy]]. edgeconsole policies set global federation=true "
@@ -124,7 +123,9 @@ def switches_view(snapshot: Snapshot, fields: Sequence[FormField]) -> ListView:
 def policies_view(snapshot: Snapshot) -> ListView:
     """Return the policies of a console's snapshot."""
     view = list_view(snapshot.configuration)
-    return view._replace(empty=f"{_UNMANAGED_LINE} n makes it." if snapshot.taken_at is not None else waiting(snapshot))
+    return view._replace(
+        empty=f"{_UNMANAGED_LINE} {keycap('row.new')} makes it." if snapshot.taken_at is not None else waiting(snapshot)
+    )
 
 
 _GRANTED = {True: Span(". in force", Style.OK), False: Span("X no policy", Style.FAIL)}
@@ -150,7 +151,8 @@ def grants_view(snapshot: Snapshot) -> ListView:
         search=[f"{grant.user} {grant.policy.lower()}" for grant in grants],
         row=row,
         order=lambda column, position: grants[position].policy if column == "policy" else grants[position].user,
-        empty=_NOBODY,
+        empty=f"Nobody holds a user policy. {keycap('policy.person')} looks at a person and gives them one; "
+        "the site or the global policy counts.",
         facets=(
             Facet("user", lambda: [grant.user for grant in grants]),
             of_words("policy", lambda: [grant.policy.lower() for grant in grants], sorted(known)),

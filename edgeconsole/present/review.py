@@ -17,6 +17,7 @@ from edgeconsole.present import diff, errors
 from edgeconsole.present import draft as drafts
 from edgeconsole.present.ages import age, minute, plural
 from edgeconsole.present.history import summary
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ COLUMNS = (
     Column("state", "STATE", 10),
 )
 
-_EMPTY = (
-    "Nothing is staged. Where a change is asked about, s stages it instead of y applying it; R on 7 History stages "
-    "the reverse of a revision."
-)
 _BLANK = Line(())
 _FEW = 20
 """Findings and foreign changes that are told one by one."""
@@ -116,10 +113,20 @@ def _empty(standing: Standing, snapshot: Snapshot) -> str:
     if standing.without:
         return f"Nothing is staged, and nothing can be: {standing.without}."
     if standing.left_behind:
-        return f"{_EMPTY} {plural(standing.left_behind, 'draft')} left behind by a console: A takes the latest up."
+        left = f"{plural(standing.left_behind, 'draft')} left behind by a console"
+        return f"{_nothing_staged()} {left}: {keycap('draft.adopt')} takes the latest up."
     if standing.taken_back:
-        return f"Nothing is staged. The timer took back: {standing.taken_back}. A stages it again."
-    return _EMPTY
+        return (
+            f"Nothing is staged. The timer took back: {standing.taken_back}. {keycap('draft.adopt')} stages it again."
+        )
+    return _nothing_staged()
+
+
+def _nothing_staged() -> str:
+    return (
+        "Nothing is staged. Where a change is asked about, s stages it instead of y applying it; "
+        f"{keycap('history.reverse')} on {keycap('go.history')} History stages the reverse of a revision."
+    )
 
 
 def crumb(standing: Standing) -> str:
@@ -130,7 +137,7 @@ def crumb(standing: Standing) -> str:
     if not standing.timed:
         return f"on {standing.base}{moved}"
     timer = f"back in {write_duration(standing.time)} unless kept" if standing.time else "no timer"
-    return f"on {standing.base}{moved}  {timer} + -"
+    return f"on {standing.base}{moved}  {timer} {keycap('draft.longer')} {keycap('draft.shorter')}"
 
 
 def pane(standing: Standing, snapshot: Snapshot, key: str) -> tuple[Line, ...]:
@@ -141,7 +148,7 @@ def pane(standing: Standing, snapshot: Snapshot, key: str) -> tuple[Line, ...]:
     torn = [each for each in standing.conflicts if (each.table, each.key) == (edit.table, edit.key)]
     lines = list(drafts.conflict_lines(torn))
     if torn:
-        lines.append(Line((Span("  c chooses", Style.MUTED),)))
+        lines.append(Line((Span(f"  {keycap('draft.choose')} chooses", Style.MUTED),)))
     lines += list(diff.field_lines(edit.differences))[1:]
     lines += [_BLANK, *_effect(standing), *_checks(standing, snapshot)]
     plan = standing.checked.plan if standing.checked else None
@@ -223,7 +230,7 @@ def _base(standing: Standing, snapshot: Snapshot) -> Iterator[Line]:
         (
             Span("! ", Style.WARN),
             Span(f"made on {standing.base}; {snapshot.revision} is saved now. ", Style.WARN),
-            Span("M takes over what only others changed"),
+            Span(f"{keycap('draft.rebase')} takes over what only others changed"),
         )
     )
     for record in _since(standing.base, snapshot.history):

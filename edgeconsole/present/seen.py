@@ -9,6 +9,7 @@ from edgeconsole.model.probe import Finding, ProbeKind, Severity
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import probes, words
 from edgeconsole.present.ages import age, plural
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
 
 
@@ -100,14 +101,18 @@ def ours_view(snapshot: Snapshot) -> ListView:
         what = f"{plural(len(found), 'thing')} to mend: {found[0].what}" if found else "records, ports, certificates"
         state = probes.SEVERITIES[found[0].severity] if found else words.OK
         if not probed:
-            state, what = Span("? unknown", Style.STALE), "not probed yet; T probes our own side"
+            state, what = Span("? unknown", Style.STALE), f"not probed yet; {keycap('probe.run')} probes our own side"
         rows.append(Row(each.name, (state, Span(each.name), Span(what))))
-    return eager(OUR_COLUMNS, rows, "None of our own SIP domains is configured; i sets this edge up.")
+    return eager(
+        OUR_COLUMNS, rows, f"None of our own SIP domains is configured; {keycap('federate.start')} sets this edge up."
+    )
 
 
 def our_detail(snapshot: Snapshot, domain: str, width: int) -> tuple[Line, ...]:
     """Return what is wrong for one of our domains, each with what to do."""
     found = _of(snapshot, domain)
     if not found:
-        return (Line((Span("nothing is known to be wrong; T probes our own side now", Style.MUTED),)),)
+        return (
+            Line((Span(f"nothing is known to be wrong; {keycap('probe.run')} probes our own side now", Style.MUTED),)),
+        )
     return tuple(line for each in found for line in probes.finding_lines(each, width))

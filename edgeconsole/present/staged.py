@@ -10,6 +10,7 @@ from edgeconsole.model.draft import RecordEdit
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff
 from edgeconsole.present.filtering import worded
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Facet, Line, ListView, Row, Span, Style
 
 STAGED = Span("* staged", Style.WARN)
@@ -100,4 +101,4 @@ def lines(staged: Staged, key: str) -> tuple[Line, ...]:
     if key not in staged:
         return ()
     told = (f"{clean(step.field)} {diff.value(step.before)} -> {diff.value(step.after)}" for step in staged[key])
-    return (Line((STAGED, Span(f"   {', '.join(told)}; 6 reviews", Style.WARN))),)
+    return (Line((STAGED, Span(f"   {', '.join(told)}; {keycap('go.review')} reviews", Style.WARN))),)

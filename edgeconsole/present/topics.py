@@ -12,7 +12,7 @@ from edgeconsole.rules.probing.codes import CODES
 
 STATES: Mapping[str, str] = {
     ". ok": "It works: something passed lately, or the last look found nothing wrong.",
-    ". idle": "Allowed, and nothing has passed since the edge started; T looks whether it would.",
+    ". idle": "Allowed, and nothing has passed since the edge started; a probe tells whether it would.",
     ". passes": "Not listed, and let in by partner discovery within its limits.",
     ". listed": "The record is there; nothing has passed and nothing was probed yet.",
     ". enabled": "The provider's record is switched on.",

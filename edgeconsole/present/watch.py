@@ -11,6 +11,7 @@ from edgeconsole.model.probing import CertificateRow, ProbeHistory, ProbeProgres
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.present import probes as shown
 from edgeconsole.present.ages import age, plural, stamp
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, ListView, Span, Style
 
 BAD = frozenset({Severity.WARNING, Severity.CRITICAL, Severity.UNKNOWN})
@@ -69,7 +70,7 @@ def list_view(watch: Watch, snapshot: Snapshot, now: datetime) -> ListView:
     if view.keys:
         return view
     if watch.failing and snapshot.probes.targets:
-        return view._replace(empty="No target fails. f lists all of them.")
+        return view._replace(empty=f"No target fails. {keycap('probe.failing')} lists all of them.")
     return view._replace(empty=_nothing(snapshot) or view.empty)
 
 
@@ -112,7 +113,7 @@ def pane(watch: Watch, snapshot: Snapshot, key: str, now: datetime, width: int) 
 def _target(status: TargetStatus, history: ProbeHistory | None, now: datetime, width: int) -> Iterator[Line]:
     yield Line((shown.state(status), *_marks(status, now)))
     if status.last is None:
-        yield Line((Span("not probed yet; T probes it now", Style.MUTED),))
+        yield Line((Span(f"not probed yet; {keycap('probe.run')} probes it now", Style.MUTED),))
     else:
         # What the list carries has no addresses; the whole run comes with the history.
         last: ProbeResult = history.status.last if history and history.status.last else status.last
@@ -219,13 +220,15 @@ def crumb(watch: Watch, probes: Probes) -> Line:
         here = tab is watch.tab
         spans.append(Span(f"[{tab.value}]" if here else f" {tab.value} ", Style.STRONG if here else Style.MUTED))
     if watch.failing and watch.tab is Tab.TARGETS:
-        spans.append(Span(" failing only, f all", Style.WARN))
+        spans.append(Span(f" failing only, {keycap('probe.failing')} all", Style.WARN))
     return Line(tuple(spans))
 
 
 def running(title: str, notes: Sequence[ProbeProgress]) -> tuple[Line, ...]:
     """Return a run that is under way, stage by stage."""
-    lines = [Line((Span(f"probing {title}… ", Style.STALE), Span("T again gives up", Style.MUTED)))]
+    lines = [
+        Line((Span(f"probing {title}… ", Style.STALE), Span(f"{keycap('probe.run')} again gives up", Style.MUTED)))
+    ]
     latest = {(each.target, each.endpoint, each.stage): each for each in notes}
     for note in latest.values():
         mark = Span("> ", Style.STALE) if note.state is None else shown.STAGES[note.state]

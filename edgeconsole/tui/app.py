@@ -22,7 +22,7 @@ from edgeconsole.tui.compat import wear
 from edgeconsole.tui.controls import Controls, Verb
 from edgeconsole.tui.desk import EMPTY_DESK
 from edgeconsole.tui.house import Lease
-from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, label
+from edgeconsole.tui.keys import KeyEntry, KeyMap, Where, in_force, label
 from edgeconsole.tui.lists import Lists, filter_help
 from edgeconsole.tui.messages import SnapshotChanged
 from edgeconsole.tui.moves import MOVES
@@ -93,7 +93,7 @@ class ConsoleApp(Ways, inherit_bindings=False):
         self.set_reactive(App.theme, theme.name)
         self.stylesheet.set_variables(self.get_css_variables())
         self.animation_level = "none"
-        self.keys = keys or KeyMap()
+        self.keys = in_force(keys or KeyMap())
         self.prompt = Prompt()
         self.prompt.say(notice, Style.WARN)
         self._store = store
@@ -209,8 +209,7 @@ class ConsoleApp(Ways, inherit_bindings=False):
             self._prompted(taken)
             return
         if entry is None or not entry.means_something_on(screen.NAME):
-            shown = character if character is not None and character.isprintable() else key
-            self.prompt.say(f"{shown} means nothing here; ? lists the keys", Style.MUTED)
+            self.prompt.say(frames.means_nothing(self.keys, key, character), Style.MUTED)
         else:
             await self._act(entry, screen)
         self.redraw()
@@ -254,7 +253,7 @@ class ConsoleApp(Ways, inherit_bindings=False):
             "app.help": lambda screen: self._controls.enquiry.teach(screen, self._help(screen)),
             "app.quit": lambda _: leaving.ask(self._controls, lambda: self.exit(0), readonly=self._store.readonly),
             "app.back": self._back,
-            "app.cancel": lambda _: self.prompt.say("Q quits", Style.MUTED),
+            "app.cancel": lambda _: self.prompt.say(f"{label(self.keys.of('app.quit'))} quits", Style.MUTED),
             **{f"go.{each.name}": lambda _, name=each.name: self._go(name) for each in modes.SCREENS},  # type: ignore[misc]
         }
 

@@ -12,6 +12,7 @@ from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.present import confirm, errors, impact
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui import waiting
@@ -183,7 +184,11 @@ class Changes:
             self._dialogue.say(errors.sentence(error), Style.FAIL)
         else:
             proposal.done()
-            self._dialogue.say(f"staged: {impact.title(plan)}. 6 reviews and applies, u takes it back", Style.OK)
+            self._dialogue.say(
+                f"staged: {impact.title(plan)}. "
+                f"{keycap('go.review')} reviews and applies, {keycap('history.undo')} takes it back",
+                Style.OK,
+            )
 
     def _agreed(self, proposal: Proposal) -> None:
         if proposal.plan.guard:
@@ -211,7 +216,11 @@ class Changes:
         else:
             if result.outcome is not WriteOutcome.NOT_COMMITTED:
                 proposal.done()
-            undo = "u undoes" if result.pending is None else "! keeps it or takes it back"
+            undo = (
+                f"{keycap('history.undo')} undoes"
+                if result.pending is None
+                else f"{keycap('change.decide')} keeps it or takes it back"
+            )
             self._finish(impact.done(result, proposal.plan, undo), _style(result))
 
     def _finish(self, text: str, style: Style) -> None:

@@ -7,6 +7,7 @@ from edgeconsole.actions import direct
 from edgeconsole.model.errors import BadInput, EdgeconsoleError
 from edgeconsole.model.names import InvalidName, parse_access_edge, parse_domain
 from edgeconsole.present import errors
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui import commands
@@ -152,9 +153,11 @@ class CommandLine:
         try:
             self._carry_out(commands.parse(text, self._known()))
         except InvalidName as error:
-            self._dialogue.say(f"{error.message}. arrow up in : brings the line back", Style.WARN)
+            self._dialogue.say(f"{error.message}. arrow up in {keycap('app.command')} brings the line back", Style.WARN)
         except EdgeconsoleError as error:
-            self._dialogue.say(f"{errors.sentence(error)} (: and arrow up bring the line back)", Style.WARN)
+            self._dialogue.say(
+                f"{errors.sentence(error)} ({keycap('app.command')} and arrow up bring the line back)", Style.WARN
+            )
 
     def _carry_out(self, order: Order) -> None:
         command, arguments = order

@@ -11,6 +11,7 @@ from edgeconsole.model.verdict import Direction, Explanation, Question
 from edgeconsole.present import errors, why
 from edgeconsole.present.ages import stamp
 from edgeconsole.present.compiled import compiled
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.rules.classify import classify
 from edgeconsole.rules.next_steps import NextStep, Verb, next_steps
@@ -104,7 +105,9 @@ class Explaining:
             return
         domain = screen.subject(key).domain
         if domain is None:
-            self._dialogue.say("it speaks for no domain of its own; ? tells what it is", Style.MUTED)
+            self._dialogue.say(
+                f"it speaks for no domain of its own; {keycap('app.help')} tells what it is", Style.MUTED
+            )
             return
         ours = self._store.snapshot.configuration.sip_domains
         if not ours:

@@ -14,6 +14,7 @@ from edgeconsole.present import errors
 from edgeconsole.present import lint as lint_lines
 from edgeconsole.present.ages import plural
 from edgeconsole.present.form import NO_FORM, FormField, FormView
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.rules.lint import lint
 from edgeconsole.store.store import Store
@@ -107,7 +108,9 @@ class Form:
         if field is None:
             return
         if is_key(self._table, name):
-            self._dialogue.say(f"{name} names the record and cannot be changed; n makes another record", Style.WARN)
+            self._dialogue.say(
+                f"{name} names the record and cannot be changed; {keycap('row.new')} makes another record", Style.WARN
+            )
         elif is_switch(self._table, name):
             self._set(name, not field.effective)
         elif field.words:
@@ -134,7 +137,7 @@ class Form:
         if field is None or is_key(self._table, name):
             return
         if field.required:
-            self._dialogue.say(f"{name} is needed; e changes it", Style.WARN)
+            self._dialogue.say(f"{name} is needed; {keycap('row.edit')} changes it", Style.WARN)
         else:
             self._set(name, None)
 
@@ -152,7 +155,7 @@ class Form:
         """Put what was changed into the draft, and go back to where the form was opened."""
         changed, problems = self.view.changed, self.view.problems
         if not changed:
-            self._dialogue.say("nothing is changed here; e changes a field", Style.MUTED)
+            self._dialogue.say(f"nothing is changed here; {keycap('row.edit')} changes a field", Style.MUTED)
         elif problems:
             self._dialogue.say(f"to mend first: {problems[0]}", Style.WARN)
         else:
@@ -164,7 +167,9 @@ class Form:
             title = self.view.title
             self._close()
             self._dialogue.say(
-                f"staged: {title}, {plural(len(changed), 'field')}. 6 reviews, u takes it back", Style.OK
+                f"staged: {title}, {plural(len(changed), 'field')}. "
+                f"{keycap('go.review')} reviews, {keycap('history.undo')} takes it back",
+                Style.OK,
             )
 
     def leave(self) -> bool:
@@ -211,7 +216,9 @@ class Form:
             return
         self._unfit, self._raw = "", raw
         self._refresh()
-        self._dialogue.say(f"taken: {plural(len(self.view.changed), 'field')} changed; w stages", Style.OK)
+        self._dialogue.say(
+            f"taken: {plural(len(self.view.changed), 'field')} changed; {keycap('form.stage')} stages", Style.OK
+        )
 
     def _forget(self) -> None:
         self._unfit = ""

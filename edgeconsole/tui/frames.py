@@ -7,7 +7,7 @@ from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import hand_edit
 from edgeconsole.present.ages import minute
 from edgeconsole.present.table import Line, Span, Style
-from edgeconsole.tui.keys import KeyEntry, KeyMap, label, labels
+from edgeconsole.tui.keys import KeyEntry, KeyMap, label, labels, typed
 from edgeconsole.tui.modes import Mode
 from edgeconsole.tui.widgets.help_overlay import HelpRow
 from edgeconsole.tui.widgets.tab_bar import ScreenTab
@@ -56,6 +56,11 @@ def help_rows(keys: KeyMap, screen: str, reason: Reason, more: Mapping[str, str]
     ]
 
 
+def means_nothing(keys: KeyMap, key: str, character: str | None) -> str:
+    """Return what is said of a key that the screen does not have."""
+    return f"{typed(key, character)} means nothing here; {label(keys.of('app.help'))} lists the keys"
+
+
 def paused(since: datetime | None, now: datetime) -> Line:
     """Return how long what is shown has been held still, to the minute; nothing while it moves."""
     if since is None:
@@ -79,5 +84,5 @@ def notice(snapshot: Snapshot, keys: KeyMap, *, can_open: bool = False) -> Line:
     if snapshot.down_since is None:
         opens = label(keys.of("row.editor")) if can_open else ""
         return hand_edit.notice(snapshot, label(keys.of("config.reload")), opens)
-    kept = f"Data from {minute(snapshot.taken_at)}, r retries. "
+    kept = f"Data from {minute(snapshot.taken_at)}, {label(keys.of('view.refresh'))} retries. "
     return Line((Span(kept, Style.WARN), Span(snapshot.problem)))

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from edgeconsole.actions.registry import ACTIONS
+from edgeconsole.present.legend import Legend
 
 
 class Where(Enum):
@@ -234,6 +235,13 @@ def typed(key: str, character: str | None) -> str:
 def label(entry: KeyEntry) -> str:
     """Return the first key as the key row writes it."""
     return _NAMES.get(entry.keys[0], entry.keys[0]) if entry.keys else ""
+
+
+def in_force(keys: KeyMap) -> KeyMap:
+    """Have sentences name the keys of this map from now on; one that has none is done from the palette."""
+    palette = label(keys.of("app.palette")) or "the palette's"
+    Legend.labels = {entry.id: label(entry) or f"{palette} {entry.title}" for entry in keys.entries}
+    return keys
 
 
 def labels(entry: KeyEntry) -> str:

@@ -13,6 +13,7 @@ from edgeconsole.present import draft as words
 from edgeconsole.present import errors
 from edgeconsole.present.ages import age, minute, plural
 from edgeconsole.present.history import again as again_words
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.dialogue import Answer, Dialogue
@@ -73,7 +74,7 @@ class LeftBehind:
                 "y": Answer("take it up", lambda: self._adopt(found)),
                 "d": Answer("throw it away", lambda: self._drop(found)),
             },
-            otherwise="later, A on 6 Review",
+            otherwise=f"later, {keycap('draft.adopt')} on {keycap('go.review')} Review",
         )
 
     def offer_again(self, otherwise: str = LEAVES) -> None:
@@ -101,13 +102,14 @@ class LeftBehind:
             return
         if record.origin is Origin.ROLLED_BACK:
             self._again.add(record.revision.number)
-        told = f"staged again: {again_words(record)}. 6 reviews and applies, u takes it back"
+        then = f"{keycap('go.review')} reviews and applies, {keycap('history.undo')} takes it back"
+        told = f"staged again: {again_words(record)}. {then}"
         self._dialogue.say(
             told if staged else "nothing to stage: it is so already", Style.OK if staged else Style.PLAIN
         )
 
     def _adopt(self, found: Draft) -> None:
-        if self._do(lambda box: box.adopt(found.id), "taken up: 6 reviews it"):
+        if self._do(lambda box: box.adopt(found.id), f"taken up: {keycap('go.review')} reviews it"):
             self._forget(found)
 
     def _drop(self, found: Draft) -> None:

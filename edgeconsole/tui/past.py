@@ -10,6 +10,7 @@ from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.revision import Revision, RevisionRecord
 from edgeconsole.model.snapshot import Connection
 from edgeconsole.present import errors, past
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.past import Comparison, Past, Tab
 from edgeconsole.present.table import Line, Style
 from edgeconsole.store.store import Store
@@ -89,7 +90,7 @@ class History:
         """Mark a revision to compare others with; the marked one again takes the mark away."""
         number = past.number_of(self.past, key)
         if number is None or self.past.tab is not Tab.REVISIONS:
-            self._dialogue.say("revisions are compared: t shows their list", Style.MUTED)
+            self._dialogue.say(f"revisions are compared: {keycap('view.tab')} shows their list", Style.MUTED)
             return
         marked = None if self.past.marked == number else number
         self.past = self.past._replace(marked=marked, compared=None)

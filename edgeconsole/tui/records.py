@@ -10,6 +10,7 @@ from edgeconsole.model.change import FieldValue
 from edgeconsole.model.configuration import Configuration, HostingProvider, PublicProvider, Table, XmppPartner
 from edgeconsole.present import partners, presets
 from edgeconsole.present.diff import record_name
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.policies import FLAGS, Tab
 from edgeconsole.present.table import Style
 from edgeconsole.rules.policies import GLOBAL, PolicyIndex
@@ -74,13 +75,20 @@ class Records:
             answers["i"] = Answer("step by step", lambda: self._guide(""))
             self._dialogue.ask("A new partner: which kind?", answers)
         elif screen.NAME == "form":
-            self._dialogue.say("w stages this form first; n then makes another record", Style.MUTED)
+            self._dialogue.say(
+                f"{keycap('form.stage')} stages this form first; {keycap('row.new')} then makes another record",
+                Style.MUTED,
+            )
         else:
             self._domain.ask()
 
     def _new_policy(self, screen: PoliciesScreen) -> None:
         if screen.tab is Tab.SWITCHES:
-            self._dialogue.say("switches are there always: e changes one; t goes to policies and grants", Style.MUTED)
+            self._dialogue.say(
+                f"switches are there always: {keycap('row.edit')} changes one; "
+                f"{keycap('view.tab')} goes to policies and grants",
+                Style.MUTED,
+            )
         elif screen.tab is Tab.GRANTS:
             self.person(screen)
         else:
@@ -102,7 +110,9 @@ class Records:
             self._name(table, f"{shape.key} {error}; again:", text)
             return
         if find(self._saved, table, key) is not None:
-            self._dialogue.say(f"{record_name(table, key)} is there already; e changes it", Style.WARN)
+            self._dialogue.say(
+                f"{record_name(table, key)} is there already; {keycap('row.edit')} changes it", Style.WARN
+            )
             return
         self._form(table, key)
 
@@ -128,7 +138,7 @@ class Records:
         elif self._is_there(subject.table, subject.key) or subject.table is Table.POLICY:
             self._form(subject.table, subject.key, text=text)
         else:
-            self._dialogue.say(f"{key} has no record of its own; n makes one", Style.MUTED)
+            self._dialogue.say(f"{key} has no record of its own; {keycap('row.new')} makes one", Style.MUTED)
 
     def _is_there(self, table: Table, key: str) -> bool:
         staged = self._store.drafts is not None and (table, key) in self._store.drafts.view.named
@@ -221,7 +231,7 @@ class Records:
         """Ask which right of a policy to turn, then turn it."""
         subject = screen.subject(screen.table.cursor_key or "")
         if subject.table is not Table.POLICY:
-            self._dialogue.say("rights belong to policies: t goes to their list", Style.MUTED)
+            self._dialogue.say(f"rights belong to policies: {keycap('view.tab')} goes to their list", Style.MUTED)
             return
         name = subject.key
         policy = next((each for each in self._saved.policies if each.id == name), GLOBAL)

@@ -14,6 +14,7 @@ from edgeconsole.model.revision import Revision
 from edgeconsole.model.snapshot import Connection
 from edgeconsole.present.ages import plural
 from edgeconsole.present.history import again
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.review import NO_STANDING, Checked, Standing, staged_words
 from edgeconsole.present.staged import Staged
 from edgeconsole.present.table import Style
@@ -183,10 +184,16 @@ class Review:
         """Plan the draft as it stands, ask, and apply it; say what has to be settled first where something has."""
         view = self.view
         if view is not None and view.conflicts:
-            self._dialogue.say(f"{plural(len(view.conflicts), 'conflict')} to settle first: c chooses", Style.WARN)
+            self._dialogue.say(
+                f"{plural(len(view.conflicts), 'conflict')} to settle first: {keycap('draft.choose')} chooses",
+                Style.WARN,
+            )
             return
         if view is not None and view.stale:
-            self._dialogue.say(f"{view.saved.revision} was saved meanwhile: M puts the draft on it first", Style.WARN)
+            self._dialogue.say(
+                f"{view.saved.revision} was saved meanwhile: {keycap('draft.rebase')} puts the draft on it first",
+                Style.WARN,
+            )
             return
         self._changes.propose("apply the draft", self._planned, self._carry, time=self._time, own=True)
 

@@ -8,6 +8,7 @@ from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.present import errors
 from edgeconsole.present.ages import plural
 from edgeconsole.present.diff import record_name, value
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.review import key_of
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
@@ -35,13 +36,13 @@ class Staging:
         if names:
             told = keys[0] if len(names) == 1 else f"{len(names)} records"
             back = "it" if len(names) == 1 else "them"
-            self._do(lambda box: box.unstage(names), f"left out: {told}; u brings {back} back")
+            self._do(lambda box: box.unstage(names), f"left out: {told}; {keycap('history.undo')} brings {back} back")
 
     def undo(self) -> bool:
         """Take the last staged step back; whether there was one."""
         if not self._review.can_undo:
             return False
-        self._do(lambda box: box.undo(), "last staged step taken back; U brings it back")
+        self._do(lambda box: box.undo(), f"last staged step taken back; {keycap('draft.redo')} brings it back")
         return True
 
     def redo(self) -> None:
@@ -53,7 +54,9 @@ class Staging:
         self._do(lambda box: box.rebase(), "")
         view = self._review.view
         if view is not None and view.conflicts:
-            self._dialogue.say(f"{plural(len(view.conflicts), 'field')} changed by both: c chooses", Style.WARN)
+            self._dialogue.say(
+                f"{plural(len(view.conflicts), 'field')} changed by both: {keycap('draft.choose')} chooses", Style.WARN
+            )
         elif view is not None:
             self._dialogue.say(f"the draft stands on {view.saved.revision} now", Style.OK)
 

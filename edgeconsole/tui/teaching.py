@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from edgeconsole.model.configuration import Table
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import topics
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.present.watch import key_of
 from edgeconsole.tui.dialogue import Dialogue
@@ -59,7 +60,8 @@ class Teaching:
         """Take every key the console knows: those that move, those that leave, and the others to be done."""
         keys = frozenset(key for entry in self._stage.keys.entries for key in entry.keys)
         self._dialogue.enter(
-            "help: / searches, enter runs the key, esc closes", lambda _: self._close(), left=self._close,
+            f"help: {keycap('list.filter')} searches, enter runs the key, esc closes",
+            lambda _: self._close(), left=self._close,
             keys=(keys - {"escape", "ctrl+c"}) | {" ", "enter", "up", "down", *_PAGES}, pressed=self._pressed,
             typing=lambda _: self._dialogue.retype(""),
         )  # fmt: skip

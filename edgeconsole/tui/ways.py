@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.compat import lent_terminal
@@ -118,4 +119,4 @@ class Ways(FencedApp, inherit_bindings=False):
         if self._been:
             await self._go(self._been.pop(), back=True)
         else:
-            self.prompt.say("this is the first screen; Q quits", Style.MUTED)
+            self.prompt.say(f"this is the first screen; {keycap('app.quit')} quits", Style.MUTED)

@@ -176,7 +176,7 @@ def test_a_block_is_said_with_the_pin_it_forgets_and_the_sessions_it_drops() -> 
     ],
 )
 def test_what_became_of_a_change_is_never_overstated(outcome, running, says) -> None:
-    assert says in impact.done(ApplyResult(outcome=outcome, revision=REVISION, running=running), plan(TOGGLE))
+    assert says in impact.done(ApplyResult(outcome=outcome, revision=REVISION, running=running), plan(TOGGLE), "")
 
 
 def test_history_says_who_undid_what() -> None:

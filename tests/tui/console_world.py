@@ -49,6 +49,7 @@ from edgeconsole.store.drafts import DraftBox
 from edgeconsole.store.store import Store
 from edgeconsole.tui import themes
 from edgeconsole.tui.app import ConsoleApp
+from edgeconsole.tui.keys import KeyMap
 from edgeconsole.wire.messages import Presence, PresenceNote
 
 if TYPE_CHECKING:
@@ -462,12 +463,13 @@ def console(
     notice: str = "",
     drafts: DraftBox | None = None,
     clock: Callable[[], datetime] = lambda: NOW,
+    keys: KeyMap | None = None,
 ) -> ConsoleApp:
     """Return the console on an edge, its clock stopped unless the test moves it."""
     calls = CallLog(clock, lambda: 0.0)
     calls.note(edge)
     store = Store(edge, clock=clock, readonly=readonly, pause=never, drafts=drafts, calls=calls)
-    return ConsoleApp(store, themes.load(theme), clock=clock, notice=notice, pause=never)
+    return ConsoleApp(store, themes.load(theme), clock=clock, notice=notice, keys=keys, pause=never)
 
 
 def text_of(app: ConsoleApp) -> str:

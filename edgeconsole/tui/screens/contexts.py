@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import contexts
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.desk import Desk
 from edgeconsole.tui.screens.base import ConsoleScreen, Subject
@@ -32,4 +33,4 @@ class ContextsScreen(ConsoleScreen):
         return Line((Span(key, Style.STRONG),)), contexts.detail(self._desk.contexts, key)
 
     def _right_end(self) -> Line:
-        return Line((Span("enter goes there, drafts stay with theirs", Style.MUTED),))
+        return Line((Span(f"{keycap('row.open')} goes there, drafts stay with theirs", Style.MUTED),))

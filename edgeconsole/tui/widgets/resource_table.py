@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from edgeconsole.present.filtering import Filter, positions, understood
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style
 from edgeconsole.tui.order import Sort, arranged
 from edgeconsole.tui.strips import blank, fit, strip_of, wrap
@@ -109,7 +110,8 @@ class ResourceTable(SpanWidget):
         if self._sort is None:
             return ""
         title = next((c.title for c in self.view.columns if c.id == self._sort.column), self._sort.column)
-        return f"sort {title}{'v' if self._sort.reverse else '^'}{' (s again)' if self._sort_stale else ''}"
+        again = f" ({keycap('list.sort')} again)" if self._sort_stale else ""
+        return f"sort {title}{'v' if self._sort.reverse else '^'}{again}"
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -291,7 +293,9 @@ class ResourceTable(SpanWidget):
     def _nothing(self) -> Line:
         if self.filter_text and self.view.keys:
             said = f" {self._wanted.problem}." if self._wanted.problem else ""
-            text = f"0 of {len(self.view.keys)} match /{self.filter_text}.{said} esc clears the filter."
+            text = (
+                f"0 of {len(self.view.keys)} match /{self.filter_text}.{said} {keycap('app.back')} clears the filter."
+            )
         else:
             text = self.view.empty
         return Line((Span(" " * MARK), Span(text, Style.MUTED)))

@@ -11,6 +11,7 @@ from edgeconsole.model.probe import ProbeKind, ProbeResult
 from edgeconsole.model.snapshot import Connection
 from edgeconsole.model.verdict import Explanation
 from edgeconsole.present.ages import minute
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.present.wizard import WizardView
 from edgeconsole.store.store import Store
@@ -109,7 +110,14 @@ class Checking:
             seen = [each.started for each in (self._facts.partner, self._facts.ours) if each is not None]
             when = f", last looked at {minute(max(seen))}" if seen else ""
             lines.append(
-                Line((Span(f"r looks again{when}; traffic and rules are followed by themselves", Style.MUTED),))
+                Line(
+                    (
+                        Span(
+                            f"{keycap('view.refresh')} looks again{when}; traffic and rules are followed by themselves",
+                            Style.MUTED,
+                        ),
+                    )
+                )
             )
         return lines
 

@@ -15,6 +15,7 @@ from edgeconsole.model.plan import ApplyResult, Plan
 from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.present import errors
 from edgeconsole.present import federate as shown
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.store.store import Store
 from edgeconsole.tui.changes import Changes
@@ -97,7 +98,11 @@ class Ending:
         self._over(applied=False)
         self._stage.go("review")
         subject = views.subject(situation.answers)
-        self._dialogue.say(f"staged: {subject}. a applies it, i then has its check list", Style.OK)
+        self._dialogue.say(
+            f"staged: {subject}. {keycap('draft.apply')} applies it, "
+            f"{keycap('federate.start')} then has its check list",
+            Style.OK,
+        )
 
     def _keys(self, folder: str, situation: Situation, made: Outcome) -> None:
         if not folder:

@@ -8,6 +8,7 @@ from edgeconsole.actions.federate.question import Answers, Choice, Question, Rec
 from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.present import federate as shown
 from edgeconsole.present.ages import plural
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.present.wizard import AnswerRow, StepRow, StepState, WizardView
 
@@ -52,7 +53,8 @@ def pick(left: Answers | None, lists: Sequence[Answers], domain: str, *, first_r
         heading="WHAT",
         pane="HOW IT GOES",
         lines=(
-            Line((Span("One question a step; enter goes on, left goes back, ? says why, esc leaves and keeps."),)),
+            Line((Span(f"One question a step; {keycap('row.open')} goes on, {keycap('federate.back')} goes back, "
+                       f"{keycap('app.help')} says why, {keycap('app.back')} leaves and keeps."),)),
             Line((Span("Partners are looked up in DNS and probed meanwhile. Nothing changes before you apply it."),)),
             Line((Span("As a command: edgeconsole federate sip DOMAIN", Style.MUTED),)),
         ),
@@ -79,7 +81,12 @@ def step(
     if looked:
         lines += [
             _BLANK,
-            Line((Span("LOOK-UPS", Style.STRONG), Span("   r or ctrl+r looks again", Style.MUTED))),
+            Line(
+                (
+                    Span("LOOK-UPS", Style.STRONG),
+                    Span(f"   {keycap('view.refresh')} or ctrl+r looks again", Style.MUTED),
+                )
+            ),
             *looked,
         ]
     written = _written(situation, question, candidate)
@@ -211,7 +218,7 @@ def _endings(situation: Situation, made: Outcome | EdgeconsoleError, *, can_stag
 def _sections(made: Outcome | EdgeconsoleError) -> Iterator[Line]:
     if isinstance(made, EdgeconsoleError):
         yield from refusal(made, typing=False)
-        yield Line((Span("left goes back to the answers", Style.MUTED),))
+        yield Line((Span(f"{keycap('federate.back')} goes back to the answers", Style.MUTED),))
         return
     sections = (
         ("WHAT WILL BE WRITTEN", shown.changes(made.changes)),
@@ -244,7 +251,13 @@ def checklist(
     done = sum(item.state is Check.DONE for item in items)
     rows = [_check(item) for item in items]
     end = "forget this list" if kept else "leave this list"
-    rows.append(AnswerRow(DONE, end, "any time again: V on the domain, or edgeconsole federate checklist DOMAIN"))
+    rows.append(
+        AnswerRow(
+            DONE,
+            end,
+            f"any time again: {keycap('federate.checklist')} on the domain, or edgeconsole federate checklist DOMAIN",
+        )
+    )
     first = next((item.id for item in items if item.state is not Check.DONE), DONE)
     about = next((item for item in items if item.id == (selected or first)), None)
     lines = [*(_about(about) if about is not None else ()), *looked]

@@ -15,6 +15,7 @@ from edgeconsole.actions.federate.question import Answers, LookUp, Question, Rec
 from edgeconsole.actions.federate.unfinished import Unfinished
 from edgeconsole.model.errors import BadInput, EdgeconsoleError
 from edgeconsole.model.names import parse_domain, where_wrong
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.present.wizard import WizardView
 from edgeconsole.store.store import Store
@@ -104,7 +105,7 @@ class Wizard:
         try:
             answers = next(kept, None) or checks.answers_for(configuration, parse_domain(domain))
         except EdgeconsoleError as error:
-            self._dialogue.say(f"{error.message}: n sets it up", Style.WARN)
+            self._dialogue.say(f"{error.message}: {keycap('row.new')} sets it up", Style.WARN)
             return
         self._open_checks(answers)
         self._stage.go("wizard")
@@ -159,7 +160,7 @@ class Wizard:
         """Go one step back; no answer is lost."""
         match self._page:
             case Page.PICK:
-                self._dialogue.say("this is the first page; esc leaves", Style.MUTED)
+                self._dialogue.say(f"this is the first page; {keycap('app.back')} leaves", Style.MUTED)
                 return
             case Page.CHECKS:
                 self._page = Page.PICK
