@@ -49,7 +49,7 @@ def write(
     parts.append(_PARTNERS)
     parts += [_domain(partner, partner.kind.listing, places) for partner in partners if partner.kind.listing]
     parts.append(_XMPP_PARTNERS)
-    parts += [_xmpp_partner(partner) for partner in xmpp_partners]
+    parts += [_xmpp_partner(partner) for partner in xmpp_partners if partner.kind.listed]
     return "\n".join(parts)
 
 

@@ -15,6 +15,8 @@ class XmppKind(msgspec.Struct, frozen=True, kw_only=True):
     """It authenticates by dialback alone, and no authority of ours vouches for its certificate."""
     certificate_names: tuple[str, ...] = ()
     """Names its certificate carries instead of its domain."""
+    listed: bool = True
+    """Our configuration has a record for it; without one it is quiet, and waits to be set up."""
     every: float = 4.0
     """Mean seconds between two messages in each direction."""
 
@@ -33,6 +35,11 @@ XMPP_KINDS: tuple[XmppKind, ...] = (
         certificate_names=("xmpp.someone-else.example",),
         every=SELDOM,
     ),
+    XmppKind(
+        name="xmpp-unlisted",
+        meaning="healthy and on no list: key i, or `edgeconsole federate xmpp`, sets it up",
+        listed=False,
+    ),
 )
 
 _BY_NAME = {kind.name: kind for kind in XMPP_KINDS}
@@ -46,7 +53,7 @@ class XmppPartner(msgspec.Struct, frozen=True, kw_only=True):
     people: tuple[str, ...]
     """User names in its domain."""
     comment: str
-    """The comment of its record in our configuration."""
+    """The comment of its record in our configuration; empty where it has none."""
 
     @property
     def server(self) -> str:
@@ -82,5 +89,11 @@ XMPP_PARTNERS: tuple[XmppPartner, ...] = (
         kind=_BY_NAME["xmpp-broken"],
         people=("lucy",),
         comment="Publisher; their hoster shows its own certificate",
+    ),
+    XmppPartner(
+        domain="blueyonder.example",
+        kind=_BY_NAME["xmpp-unlisted"],
+        people=("bela",),
+        comment="",
     ),
 )

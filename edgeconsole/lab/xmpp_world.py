@@ -113,6 +113,8 @@ class XmppWorld:
         ours = XmppCaller(self.internal, inside, self._organisation.internal_fqdn)
         lanes = []
         for domain, each in self.partners.items():
+            if not each.partner.kind.listed:
+                continue
             theirs = XmppCaller(each.agent, outside, None)
             there, every = each.partner.addresses, each.partner.kind.every
             lanes.append(Lane(name=f"{domain} in", caller=theirs, senders=there, recipients=people, every=every))

@@ -74,17 +74,28 @@ def _against(term: Term) -> str:
     return ""
 
 
-def positions(view: ListView, search: Sequence[str], wanted: Filter) -> Sequence[int]:
-    """Return the positions of the rows that match everything that is asked for."""
-    found = matching(search, wanted.words)
+def positions(
+    view: ListView, search: Sequence[str], wanted: Filter, within: Sequence[int] | None = None
+) -> Sequence[int]:
+    """Return the positions of the rows that match everything that is asked for, of all rows or of some."""
+    found = matching(search, wanted.words, within)
     for term in wanted.terms:
         found = _kept(found, term, len(view.keys))
     return found
 
 
-def matching(search: Sequence[str], wanted: Sequence[str]) -> Sequence[int]:
+def narrows(wanted: Filter, before: Filter) -> bool:
+    """Return whether every row that matches also matched before, as with each key of a word that is typed on."""
+    words = len(before.words) <= len(wanted.words) and all(
+        new == old or (old in new and old[:1] != "!" and new[:1] != "!")
+        for new, old in zip(wanted.words, before.words, strict=False)
+    )
+    return words and wanted.terms[: len(before.terms)] == before.terms
+
+
+def matching(search: Sequence[str], wanted: Sequence[str], within: Sequence[int] | None = None) -> Sequence[int]:
     """Return the positions of the rows that match every word; one that starts with ! must not be there."""
-    found: Sequence[int] = range(len(search))
+    found: Sequence[int] = range(len(search)) if within is None else within
     for term in wanted:
         if term == "!":
             continue

@@ -33,16 +33,16 @@ def marked(view: ListView, staged: Staged, *, column: str = "state", with_new: b
     """Return the list with the rows of staged records marked in a column."""
     if not staged:
         return view
-    listed = set(view.keys)
-    new = [key for key in staged if key not in listed] if with_new else []
+    known = set(view.keys)
+    new = [key for key in staged if key not in known] if with_new else []
     place = next(place for place, each in enumerate(view.columns) if each.id == column)
 
     def row(position: int) -> Row:
         if position < len(new):
             key = new[position]
             return _with_mark(Row(key, (Span(key), *(Span("-", Style.MUTED) for _ in view.columns[1:]))), place)
-        made = view.row(position - len(new))
-        return _with_mark(made, place) if made.key in staged else made
+        listed = view.row(position - len(new))
+        return _with_mark(listed, place) if listed.key in staged else listed
 
     def order(column: str, position: int) -> Any:
         # A record that is not there yet has nothing to sort by but its name; it stays on top.
@@ -51,7 +51,8 @@ def marked(view: ListView, staged: Staged, *, column: str = "state", with_new: b
     search = _Search(view, staged, new)
     keys: Sequence[str] = view.keys if not new else [*new, *view.keys]
     facets = tuple(_shifted(facet, keys, staged if facet.id == column else {}, new) for facet in view.facets)
-    return view._replace(keys=keys, search=search, row=row, order=view.order if not new else order, facets=facets)
+    made = view._replace(keys=keys, search=search, row=row, facets=facets)
+    return made._replace(order=order, ranks=None) if new else made
 
 
 def _shifted(facet: Facet, keys: Sequence[str], staged: Staged, new: Sequence[str]) -> Facet:

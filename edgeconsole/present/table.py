@@ -79,6 +79,8 @@ class ListView(NamedTuple):
     """What to say, and which key to press, when there are no rows."""
     facets: tuple[Facet, ...] = ()
     """What can be filtered by that is no column, and columns whose cells would be slow to make or say too little."""
+    ranks: Callable[[str], Sequence[Any]] | None = None
+    """What `order` says of every row at once, where that is made faster; asked again with each key, so it is kept."""
 
 
 def eager(columns: tuple[Column, ...], rows: Sequence[Row], empty: str, facets: Sequence[Facet] = ()) -> ListView:

@@ -78,7 +78,7 @@ async def test_the_traffic_of_every_lane_gets_the_answer_of_its_row(tmp_path: Pa
 
     expected = {(f"{each.domain} in", each.kind.inbound.outcome) for each in PARTNERS}
     expected |= {(f"{each.domain} out", each.kind.outbound.outcome) for each in PARTNERS}
-    for partner in XMPP_PARTNERS:
+    for partner in (each for each in XMPP_PARTNERS if each.kind.listed):
         refused = partner.kind.name == "xmpp-broken"
         # Our own server gives every message to the edge; what cannot go further comes back to it.
         expected |= {(f"{partner.domain} in", "lost" if refused else "sent"), (f"{partner.domain} out", "sent")}

@@ -91,6 +91,20 @@ async def test_a_forged_dialback_key_proves_nothing(tmp_path: Path) -> None:
             await impostor.open(place(world.description), "alpineski.example", OURS, OURS)
 
 
+async def test_a_healthy_partner_on_no_list_is_set_up_as_recommended_and_let_in(tmp_path: Path) -> None:
+    async with World(tmp_path / "lab", traffic=False) as world:
+        told, domain = world.description, "blueyonder.example"
+        partner = world.xmpp.partners[domain].agent
+        with pytest.raises(StreamRefused):
+            await partner.open(place(told), domain, OURS, OURS)
+        code, said = await command(told, "federate", "xmpp", domain, "--recommended")
+        assert code == 0, said
+        stream = await partner.open(place(told), domain, OURS, OURS)
+        await stream.write(message(f"bela@{domain}", f"alice@{OURS}", "hello"))
+        await eventually(lambda: arrived(world.xmpp.internal) == [("chat", "hello")])
+        await stream.close()
+
+
 async def test_probes_see_every_kind_and_our_own_side_as_they_are(tmp_path: Path) -> None:
     async with World(tmp_path / "lab", traffic=False) as world:
         results = await asked(world.description, "probe", "--all")

@@ -10,7 +10,7 @@ from edgeconsole.model.observed import PartnerCounters
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.present import domains, overview, partners, past, policies, probes, staged
 from edgeconsole.present.facets import facets_of
-from edgeconsole.present.filtering import completions, fields_of, positions, understood, worded
+from edgeconsole.present.filtering import completions, fields_of, narrows, positions, understood, worded
 from edgeconsole.present.table import Column, ListView, Row, Span, eager
 from tests.tui.console_world import NOW, busy, configuration, name
 from tests.tui.records_world import full, seen
@@ -248,3 +248,29 @@ def test_a_time_of_another_zone_is_the_same_time() -> None:
     view = eager(COLUMNS[:1], [Row("a", (Span("a"),))], "", facets_of([record], NOW))
     assert kept("expires<12h", view) == [0]
     assert kept("expires<11h", view) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "b"),
+        ("f", "fa"),
+        ("ok", "ok state:ok"),
+        ("owner:netops", "owner:netops f"),
+        ("-owner:netops", "-owner:netops l"),
+        ("", "!x"),
+    ],
+)
+def test_a_filter_typed_on_looks_among_what_it_kept_and_finds_the_same(before: str, after: str) -> None:
+    first, second = understood(before, VIEW), understood(after, VIEW)
+    assert narrows(second, first)
+    within = positions(VIEW, VIEW.search, first)
+    assert list(positions(VIEW, VIEW.search, second, within)) == list(positions(VIEW, VIEW.search, second))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("fa", "f"), ("!o", "!ok"), ("!", "!o"), ("o", "!ok"), ("ok b", "ok"), ("a", "b"), ("state:ok", "sta")],
+)
+def test_a_filter_that_may_bring_rows_back_looks_among_all(before: str, after: str) -> None:
+    assert not narrows(understood(after, VIEW), understood(before, VIEW))

@@ -25,6 +25,8 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.present import ages, bars, domains, impact
 from edgeconsole.present.history import summary
 from edgeconsole.present.overview import overview
+from edgeconsole.present.staged import marked
+from edgeconsole.tui.order import Sort, arranged
 
 NOW = datetime(2026, 11, 20, 12, 4, 30, tzinfo=UTC)
 SHORTLY = timedelta(seconds=7)
@@ -109,6 +111,18 @@ def test_sorting_by_state_puts_the_worst_first_and_agrees_with_what_is_shown() -
     ordered = sorted(range(len(view.keys)), key=lambda at: view.order("state", at))
     shown = [view.row(at).cells[-1].text for at in ordered]
     assert shown == ["X FAIL", "! refused", ". ok", "- blocked"]
+
+
+@pytest.mark.parametrize("staged", [{}, {"fabrikam.example": ()}, {"new.example": ()}])
+def test_a_whole_column_is_sorted_as_row_by_row(staged: dict[str, tuple[()]]) -> None:
+    counted = (PartnerCounters(domain="fabrikam.example", received=3, sent=9, denied_in=1, last_seen=NOW),)
+    view = marked(domains.list_view(snapshot(counters=counted), NOW), staged)
+    for column in view.columns:
+        one_by_one = sorted(range(len(view.keys)), key=lambda at, of=column.id: view.order(of, at))
+        assert list(arranged(view, range(len(view.keys)), Sort(column.id))) == one_by_one
+    if not staged:
+        by_received = arranged(view, range(len(view.keys)), Sort("in"))
+        assert view.keys[by_received[0]] == "fabrikam.example"
 
 
 def test_our_own_domain_is_no_federated_domain_even_if_it_has_counters() -> None:

@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from edgeconsole.present.filtering import Filter, positions, understood
+from edgeconsole.present.filtering import Filter, narrows, positions, understood
 from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style
 from edgeconsole.tui.order import Sort, arranged
@@ -84,6 +84,8 @@ class ResourceTable(SpanWidget):
         self.filter_text = ""
         """The filter in force."""
         self._wanted = Filter()
+        self._matching: Sequence[int] | None = None
+        """The rows of this view that match `_wanted`, in its own order; None before they are looked for."""
         self._sort: Sort | None = None
         self._sort_stale = False
         self._cursor = 0
@@ -128,6 +130,7 @@ class ResourceTable(SpanWidget):
         keep = same_keys and self._sort is not None and not self.filter_text and len(view.keys) > _LARGE
         self.view = view
         self._search = view.search
+        self._matching = None
         if keep:
             self._sort_stale = True
             self._settle()
@@ -225,11 +228,13 @@ class ResourceTable(SpanWidget):
         return max(1, self.size.height - 1)
 
     def _arrange(self, lost: int | None = None) -> None:
-        self._wanted = wanted = understood(self.filter_text, self.view)
+        wanted = understood(self.filter_text, self.view)
         if self.filter_text and not isinstance(self._search, list):
             # A presenter may make these texts as they are asked for; the second key of a filter shall not pay again.
             self._search = list(self._search)
-        self._order = arranged(self.view, positions(self.view, self._search, wanted), self._sort)
+        within = self._matching if narrows(wanted, self._wanted) else None
+        self._wanted, self._matching = wanted, positions(self.view, self._search, wanted, within)
+        self._order = arranged(self.view, self._matching, self._sort)
         self._sort_stale = False
         self._settle(lost)
 
