@@ -49,6 +49,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """TLS handshakes under way on one listener."""
     half_open_per_address: int = 16
     """Of these with one address, so that one stranger cannot hold them all."""
+    arrivals: float = 200.0
+    """New connections from outside that one listener greets in a second; those of five seconds may come at once."""
+    arrivals_per_address: float = 20.0
     idle_seconds: float = 300.0
     """A partner's connection without any byte for so long is closed; keep-alives count as bytes."""
     keep_alives: int = 30
@@ -64,6 +67,9 @@ def limits_of(settings: Proxy) -> Limits:
         connections_per_address=settings.connections_per_address,
         half_open=settings.handshakes,
         half_open_per_address=settings.handshakes_per_address,
+        # All that may be open come within five seconds, those of one address within one.
+        arrivals=settings.connections / 5,
+        arrivals_per_address=float(settings.connections_per_address),
         idle_seconds=settings.idle.total_seconds(),
         transactions=settings.requests,
         transactions_per_connection=max(settings.requests // 10, 1),

@@ -80,7 +80,7 @@ async def test_a_relayed_message_costs_little_more_than_the_tls_it_needs(
     world = Federation(tmp_path)
     load = await Load.start_in(tmp_path)
     world.pool = load  # type: ignore[assignment]
-    await world.start(limits=Limits(connections_per_address=1000))
+    await world.start(limits=Limits(connections_per_address=1000, arrivals_per_address=1e4))
     context = server_context(world.public.file, world.partner_credential)
     echo = await asyncio.get_running_loop().create_server(Echo, "127.0.0.1", 0, ssl=context)
     echo_port = echo.sockets[0].getsockname()[1]

@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.proxy.certificates import Credential, client_context
 from tests.proxy.sip_peer import SipClient, request
 
-STRANGERS = 6
-"""Connections at a time."""
+STRANGERS = {"sip": 6, "xmpp": 24}
+"""Connections at a time; of XMPP more than one address may have half open."""
 BURST = 20
 """Messages before an answer is looked for."""
 
@@ -59,7 +59,7 @@ async def forever(once, port: int, context: ssl.SSLContext) -> None:  # type: ig
 async def main(plane: str, port: str, trust: str, certificate: str, key: str) -> None:
     context = client_context(Path(trust), Credential(Path(certificate), Path(key)))
     once = {"sip": sip, "xmpp": xmpp}[plane]
-    await asyncio.gather(*(forever(once, int(port), context) for _ in range(STRANGERS)))
+    await asyncio.gather(*(forever(once, int(port), context) for _ in range(STRANGERS[plane])))
 
 
 if __name__ == "__main__":

@@ -149,7 +149,9 @@ async def test_a_thousand_half_open_handshakes_are_dropped_and_a_partner_gets_in
     unstarted: Federation,
 ) -> None:
     await unstarted.start(
-        limits=unstarted.short_limits(half_open=1_100, half_open_per_address=1_100, handshake_seconds=1.0)
+        limits=unstarted.short_limits(
+            half_open=1_100, half_open_per_address=1_100, handshake_seconds=1.0, arrivals=1e4, arrivals_per_address=1e4
+        )
     )
     port = unstarted.port("sip")
     opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(1_000)]
@@ -178,7 +180,9 @@ async def test_beyond_the_bound_half_open_connections_are_turned_away_at_once(wo
 @pytest.mark.usefixtures("many_files")
 async def test_two_hundred_peers_that_drip_their_bytes_are_cut(unstarted: Federation) -> None:
     await unstarted.start(
-        limits=unstarted.short_limits(connections_per_address=300, half_open_per_address=64, message_seconds=0.5)
+        limits=unstarted.short_limits(
+            connections_per_address=300, half_open_per_address=64, message_seconds=0.5, arrivals_per_address=1e4
+        )
     )
     clients = [await unstarted.outside() for _ in range(200)]
 

@@ -11,6 +11,7 @@ from edgeconsole.model.errors import BadInput, Problem
 from edgeconsole.model.names import HostPort
 from edgeconsole.model.observed import Listener, PlaneState
 from edgeconsole.model.verdict import Direction
+from edgeconsole.proxy.arrivals import Turns
 from edgeconsole.proxy.limits import Limits
 from edgeconsole.proxy.observed import Failures
 from edgeconsole.proxy.revocation import Revocations
@@ -56,6 +57,8 @@ class Door:
         self._accepting: asyncio.Task[None] | None = None
         self._handshakes: set[asyncio.Task[None]] = set()
         self._half_open: Counter[str] = Counter()
+        self._turns: Turns | None = None
+        """Taken outside alone."""
         self._address = ""
 
     async def open(self, address: HostPort, field: str) -> None:
@@ -73,7 +76,10 @@ class Door:
             ) from None
         self._socket.setblocking(False)
         self._address = HostPort(address.host, self.port).with_port()
-        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
+        loop, limits = asyncio.get_running_loop(), self._limits
+        if self.side is Side.OUTSIDE:
+            self._turns = Turns(limits.arrivals, limits.arrivals_per_address, loop.time)
+        self._accepting = loop.create_task(self._accept(self._socket))
 
     @property
     def port(self) -> int:
@@ -106,6 +112,8 @@ class Door:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             self._arrived(plain, (plain_address(address[0]), address[1]))
+            # A connection that waits is accepted without a turn of the loop: one in each is enough.
+            await asyncio.sleep(0)
 
     def _arrived(self, plain: socket.socket, address: tuple[str, int]) -> None:
         """Take a new TCP connection, or turn it away when there are too many."""
@@ -142,6 +150,8 @@ class Door:
         connection = self._make(self.side, Direction.INBOUND)
         transport = None
         try:
+            if self._turns is not None:
+                await _take_turn(self._turns, plain, address[0])
             transport = await shake_hands(plain, connection, self.context, self._limits)
             connection.peer = peer_of(transport)
             await check_revocation(transport, connection.peer, self._revocations)
@@ -159,6 +169,14 @@ class Door:
     def _refused(self, address: tuple[str, int], text: str) -> None:
         direction = Direction.INBOUND if self.side is Side.OUTSIDE else Direction.OUTBOUND
         self._failures.add(direction, "tls", text, peer=HostPort(address[0], address[1]).with_port())
+
+
+async def _take_turn(turns: Turns, plain: socket.socket, host: str) -> None:
+    try:
+        await turns.take(host)
+    except asyncio.CancelledError:
+        plain.close()
+        raise
 
 
 def bind_problem(error: OSError, address: HostPort, field: str) -> Problem:

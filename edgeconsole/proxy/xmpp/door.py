@@ -12,6 +12,7 @@ from edgeconsole.model.names import HostPort
 from edgeconsole.model.observed import Listener, PlaneState
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.alerts import shake_hands
+from edgeconsole.proxy.arrivals import Turns
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.sip.door import bind_problem
 from edgeconsole.proxy.xmpp.greeting import Greeting, first_byte
@@ -39,6 +40,8 @@ class StreamDoor:
         self._accepting: asyncio.Task[None] | None = None
         self._greetings: set[asyncio.Task[None]] = set()
         self._half_open: Counter[str] = Counter()
+        self._turns: Turns | None = None
+        """Taken outside alone."""
         self._address = ""
 
     async def open(self, address: HostPort, field: str) -> None:
@@ -53,7 +56,10 @@ class StreamDoor:
             ) from None
         self._socket.setblocking(False)
         self._address = HostPort(address.host, int(self._socket.getsockname()[1])).with_port()
-        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
+        loop, limits = asyncio.get_running_loop(), self._situation.limits
+        if self._side is Side.OUTSIDE:
+            self._turns = Turns(limits.arrivals, limits.arrivals_per_address, loop.time)
+        self._accepting = loop.create_task(self._accept(self._socket))
 
     def listener(self) -> Listener:
         """Return its state."""
@@ -83,6 +89,8 @@ class StreamDoor:
             if problem:
                 self._told("connect", problem, HostPort(host, port).with_port())
                 plain.close()
+                # A connection that waits is accepted without a turn of the loop: one in each is enough.
+                await asyncio.sleep(0)
                 continue
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             task = loop.create_task(self._greet(plain, HostPort(host, port)))
@@ -114,6 +122,8 @@ class StreamDoor:
         situation = self._situation
         stream = situation.make_stream(self._side, Direction.INBOUND)
         try:
+            if self._turns is not None:
+                await self._turns.take(address.host)
             async with asyncio.timeout(situation.gateway.stream_establishment.total_seconds()):
                 direct = await self._is_handshake(plain)
                 await self._take(stream, plain, direct=direct)

@@ -32,6 +32,9 @@ class XmppLimits(msgspec.Struct, frozen=True, kw_only=True):
     half_open: int = 64
     """Streams of one listener that are not authenticated yet."""
     half_open_per_address: int = 16
+    arrivals: float = 200.0
+    """New connections from outside that one listener greets in a second; those of five seconds may come at once."""
+    arrivals_per_address: float = 20.0
     queue: int = 200
     """Stanzas that wait for one stream to be opened."""
     queue_bytes: int = 512 * 1024

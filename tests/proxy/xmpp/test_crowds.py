@@ -38,7 +38,7 @@ async def test_half_open_streams_are_dropped_in_time(xmpp: XmppWorld, crowd: int
     seconds = max(1.0, crowd / 250)  # for one process to serve them all
     limits = XmppLimits(
         half_open=crowd + 100, half_open_per_address=crowd + 100, silence_seconds=seconds, handshake_seconds=seconds,
-        connections_per_address=crowd + 100,
+        connections_per_address=crowd + 100, arrivals=10_000, arrivals_per_address=10_000,
     )  # fmt: skip
     await xmpp.start(inside_port=port, limits=limits)
     peers = [await connect(xmpp) for _ in range(crowd)]
@@ -58,7 +58,7 @@ async def test_half_open_streams_are_dropped_in_time(xmpp: XmppWorld, crowd: int
 async def test_partners_that_drip_their_stanzas_are_cut(xmpp: XmppWorld, crowd: int) -> None:
     server, port = await internal_server(xmpp)
     gateway = XmppGateway(connection_limit=crowd + 10, partner_connection_limit=crowd + 10)
-    limits = XmppLimits(stanza_seconds=1.0, connections_per_address=crowd + 10)
+    limits = XmppLimits(stanza_seconds=1.0, connections_per_address=crowd + 10, arrivals_per_address=10_000)
     await xmpp.start(partner(), inside_port=port, gateway=gateway, limits=limits)
     peers = [await live(xmpp) for _ in range(crowd)]
 
