@@ -69,9 +69,18 @@ class Fleet:
         }
         """The probe of each domain; where both protocols reach it, that of SIP."""
         self.failures = _latest_failures(snapshot.failures, now)
-        self.seen = sorted((self.counters.keys() | self.discovered.keys()) - self.compiled.known - {OTHERS})
+        met = (self.counters.keys() | self.discovered.keys()) - {OTHERS}
+        self.seen = sorted(domain for domain in met if not self.compiled.knows(domain))
         """Domains seen in traffic that no record names."""
-        self.keys: Sequence[str] = [*self.compiled.listed, *self.seen] if self.seen else self.compiled.listed
+
+    @cached_property
+    def keys(self) -> Sequence[str]:
+        """The domains that are listed, and those that were seen."""
+        return [*self.compiled.listed, *self.seen] if self.seen else self.compiled.listed
+
+    def has(self, domain: str) -> bool:
+        """Return whether the domain is one of `keys`, or ours."""
+        return self.compiled.knows(domain) or domain in self.seen
 
     def word(self, position: int) -> str:
         """Return the word for the federation type of the domain at a position of `keys`."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeconsole.model.observed import Restriction
-from edgeconsole.model.probe import ProbeKind, Severity, TargetStatus
+from edgeconsole.model.probe import Severity, TargetStatus
 from edgeconsole.model.revision import RevisionRecord
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.verdict import PartnerClass
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from edgeconsole.rules.lint.finding import Finding
 
 WORK_COLUMNS = (
-    Column("state", "STATE", 9),
+    Column("state", "STATE", 10),
     Column("domain", "DOMAIN", 26),
     Column("what", "WHAT", 0),
     Column("age", "AGE", 4, right=True),
@@ -52,7 +52,7 @@ def overview(snapshot: Snapshot, now: datetime, *, staged: int = 0, findings: "S
 def _counts(fleet: Fleet) -> tuple[Line, ...]:
     snapshot = fleet.snapshot
     access_edge = in_force(snapshot)
-    pinned = sum(1 for record in fleet.index.allow.values() if record.access_edge)
+    pinned = fleet.compiled.pinned
     health = snapshot.health
     listeners = (
         "  ".join(f"{item.name} {item.address} {item.state.value}" for item in health.listeners) if health else ""
@@ -100,7 +100,7 @@ def _count_line(name: str, *spans: Span) -> Line:
 
 def _work(fleet: Fleet, besides: Iterable[Ranked]) -> ListView:
     broken = {name for name, each in fleet.probes.items() if is_failing(each)}
-    troubled = {*fleet.failures, *fleet.discovered, *(broken & {*fleet.keys})} - fleet.index.local
+    troubled = {*fleet.failures, *fleet.discovered, *filter(fleet.has, broken)} - fleet.index.local
     rows: list[tuple[int, float, Row]] = [*besides]
     for domain in troubled:
         facts = fleet.facts(domain)
@@ -110,23 +110,24 @@ def _work(fleet: Fleet, besides: Iterable[Ranked]) -> ListView:
             shown = _state(facts, rank)
             cells = (shown, Span(domain), Span(what), Span(age(fleet.now, since)))
             rows.append((rank, -since.timestamp(), Row(domain, cells)))
-    rows += [_probe_row(fleet, each) for each in fleet.snapshot.probes.targets if _is_apart(each, troubled)]
+    rows += [_probe_row(fleet, each) for each in fleet.snapshot.probes.targets if _is_apart(fleet, each, troubled)]
     rows.sort(key=lambda entry: (entry[0], entry[1], entry[2].key))
     listed = [row for _, _, row in rows]
     records = [None if " " in row.key else classify(fleet.index, row.key).domain_record for row in listed]
     return eager(WORK_COLUMNS, listed, _calm(fleet.snapshot), facets_of(records, fleet.now))
 
 
-def _is_apart(status: TargetStatus, troubled: AbstractSet[str]) -> bool:
+def _is_apart(fleet: Fleet, status: TargetStatus, troubled: AbstractSet[str]) -> bool:
     """Return whether a failing target needs a row of its own, being no federated domain."""
-    return is_failing(status) and not (status.kind is ProbeKind.SIP and status.target in troubled)
+    return is_failing(status) and not (status.target in troubled and fleet.probes.get(status.target) is status)
 
 
 def _probe_row(fleet: Fleet, status: TargetStatus) -> tuple[int, float, Row]:
     rank = 0 if status.severity is Severity.CRITICAL else 1
     since = status.since or fleet.now
     what = Span(f"{status.kind.value}: {status.last.summary if status.last else 'not probed'}")
-    cells = (state(status), Span(status.target), what, Span(age(fleet.now, since)))
+    shown = probed(status) if is_broken(status) else state(status)
+    cells = (shown, Span(status.target), what, Span(age(fleet.now, since)))
     return rank, -since.timestamp(), Row(key_of(status), cells)
 
 

@@ -199,6 +199,7 @@ class ConsoleApp(Ways, inherit_bindings=False):
         screen = self.front
         if screen is None:
             return
+        screen.table.hold()
         entry = self.keys.find(key, character)
         if too_small(screen):
             if entry is not None and entry.id == "app.quit":
@@ -287,7 +288,7 @@ class ConsoleApp(Ways, inherit_bindings=False):
         return Frame(
             top=bars.top_bar(snapshot, self._clock(), readonly=readonly, context=self.edge_name),
             tabs=frames.tabs(self.keys, modes.SCREENS, self.current_mode, len(controls.review.standing.edits)),
-            keys=frames.key_line(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
+            keys=frames.key_row(self.keys, self.current_mode, controls.reason_against, readonly=readonly),
             notice=frames.notice(snapshot, self.keys, can_open=controls.reloading.can_open),
             banner=frames.banner(controls.countdown.line(label(self.keys.of("change.decide"))), controls.house.banner),
             paused=frames.paused(self._held.at if self._held is not None else None, self._clock()),

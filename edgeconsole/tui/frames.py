@@ -10,7 +10,11 @@ from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.keys import KeyEntry, KeyMap, label, labels, typed
 from edgeconsole.tui.modes import Mode
 from edgeconsole.tui.widgets.help_overlay import HelpRow
+from edgeconsole.tui.widgets.prompt_row import KeyUnit
 from edgeconsole.tui.widgets.tab_bar import ScreenTab
+
+_KEPT = ("app.help", "app.back")
+"""Keys whose names the key row always has room for."""
 
 Reason = Callable[[KeyEntry], str | None]
 """Why a key cannot be used now; None where it can."""
@@ -29,19 +33,17 @@ def tabs(keys: KeyMap, screens: Sequence[Mode], front: str, staged: int) -> list
     ]
 
 
-def key_line(keys: KeyMap, screen: str, reason: Reason, *, readonly: bool) -> Line:
+def key_row(keys: KeyMap, screen: str, reason: Reason, *, readonly: bool) -> tuple[KeyUnit, ...]:
     """Return the keys of a screen; what cannot be used now is greyed, what a read-only console lacks is not there."""
-    spans: list[Span] = []
+    units: list[KeyUnit] = []
     for entry in keys.entries:
         if not entry.is_named_on(screen) or (entry.danger and readonly):
             continue
         off = reason(entry) is not None
-        spans += [
-            Span("  " if spans else ""),
-            Span(f"{label(entry)} ", Style.OFF if off else Style.STRONG),
-            Span(entry.word_on(screen), Style.OFF if off else Style.PLAIN),
-        ]
-    return Line(tuple(spans))
+        key = Span(label(entry), Style.OFF if off else Style.STRONG)
+        # Whoever sees the help can see all the others.
+        units.append(KeyUnit(key, Span(entry.word_on(screen), Style.OFF if off else Style.PLAIN), entry.id in _KEPT))
+    return tuple(units)
 
 
 def help_rows(keys: KeyMap, screen: str, reason: Reason, more: Mapping[str, str]) -> list[HelpRow]:

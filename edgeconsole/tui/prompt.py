@@ -54,6 +54,16 @@ class Taken(NamedTuple):
     value: str = ""
 
 
+class Typing(NamedTuple):
+    """A line being typed, in its parts."""
+
+    label: Span
+    before: Span
+    cursor: Span
+    after: Span
+    hint: Span
+
+
 class Prompt:
     """One bottom row, shared by all screens."""
 
@@ -95,24 +105,26 @@ class Prompt:
     def line(self) -> Line:
         """What the row says now; a question is asked for separately, since it may need two rows."""
         match self.mode:
-            case Mode.FILTER:
-                return self._with_hint(Span("/", Style.STRONG), *self._typed_so_far())
+            case Mode.FILTER | Mode.TEXT:
+                return Line(tuple(span for span in self.typing if span.text))
             case Mode.QUESTION:
                 return self.question
-            case Mode.TEXT:
-                return self._with_hint(Span(f"{self._question} ", Style.STRONG), *self._typed_so_far())
             case _:
                 return self._said
 
-    def _typed_so_far(self) -> tuple[Span, ...]:
+    @property
+    def typing(self) -> Typing:
+        """The text that is typed, in its parts; where the cursor is behind its end a mark of its own stands for it."""
+        label = "/" if self.mode is Mode.FILTER else f"{self._question} "
         before, after = self.text[: self._edit.at], self.text[self._edit.at :]
-        if not after:
-            return Span(before), Span("_", Style.STRONG)
-        return Span(before), Span(after[0], Style.REVERSE), Span(after[1:])
-
-    def _with_hint(self, *typed: Span) -> Line:
         hint = _OFFERED if self._edit.replaced and not self.hint else self.hint
-        return Line((*typed, Span(f"  {hint}", Style.MUTED)) if hint else typed)
+        return Typing(
+            Span(label, Style.STRONG),
+            Span(before),
+            Span(after[0], Style.REVERSE) if after else Span("_", Style.STRONG),
+            Span(after[1:]),
+            Span(f"  {hint}" if hint else "", Style.MUTED),
+        )
 
     @property
     def question(self) -> Line:

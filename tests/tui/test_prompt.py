@@ -2,7 +2,9 @@
 
 import pytest
 
+from edgeconsole.present.table import Span
 from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
+from edgeconsole.tui.widgets.prompt_row import KeyUnit, keys_within, typed_row
 
 
 def text(prompt: Prompt) -> str:
@@ -183,3 +185,39 @@ def test_while_a_text_is_typed_the_keys_told_are_those_of_the_line() -> None:
     assert "left back" not in "".join(span.text for span in prompt.answers.spans)
     prompt.enter("type it", word="apply")
     assert "".join(span.text for span in prompt.answers.spans) == "esc leaves"
+
+
+def typing(text: str, at: int) -> Prompt:
+    prompt = Prompt()
+    prompt.enter("path:", text, at=at)
+    return prompt
+
+
+@pytest.mark.parametrize("at", [0, 1, 20, 40, 79, 80, 120, 199, 200])
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_text_longer_than_the_row_moves_sideways_and_the_cursor_is_always_seen(at: int, width: int) -> None:
+    text = "".join(chr(ord("a") + n % 26) for n in range(200))
+    spans = typed_row(typing(text, at).typing, width).spans
+    shown = "".join(span.text for span in spans)
+    assert len(shown) <= width
+    assert shown.startswith("path: ")
+    assert spans[2].text == (text[at] if at < 200 else "_")
+    before, after = spans[1].text.lstrip("…"), spans[3].text.rstrip("…")
+    assert text[:at].endswith(before), "what stands before the cursor is what was typed before it"
+    assert text[at + 1 :].startswith(after)
+    assert len(shown) >= width - 1, "the row is used to its end"
+
+
+def test_a_text_that_fits_is_shown_whole_with_its_hint() -> None:
+    prompt = typing("short", 5)
+    prompt.hint = "a hint"
+    assert "".join(span.text for span in typed_row(prompt.typing, 80).spans) == "path: short_  a hint"
+
+
+def test_a_narrow_key_row_gives_way_key_by_key_and_keeps_the_help() -> None:
+    units = [KeyUnit(Span(key), Span(word), key == "?") for key, word in
+             (("n", "new"), ("b", "block"), ("u", "undo"), ("?", "help"), ("Q", "quit"))]  # fmt: skip
+    assert "".join(span.text for span in keys_within(units, 80)) == "n new  b block  u undo  ? help  Q quit"
+    assert "".join(span.text for span in keys_within(units, 30)) == "n new  b block  u undo  ? help"
+    assert "".join(span.text for span in keys_within(units, 16)) == "n new  ? help"
+    assert "".join(span.text for span in keys_within(units, 3)) == "? help"

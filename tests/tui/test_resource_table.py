@@ -331,3 +331,15 @@ async def test_hostile_text_in_every_cell_is_drawn_and_does_nothing(text: str) -
                 assert segment.style is None or not segment.style.meta
         app.table.set_view(eager(COLUMNS, [], text))
         assert all(c.isprintable() for y in range(24) for c in app.table.render_line(y).text)
+
+
+async def test_until_a_key_is_pressed_the_cursor_waits_at_the_top_where_the_worst_comes_up() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)):
+        table = app.table
+        table.set_view(view(["ending", *numbered(50)]))
+        table.set_view(view(["worst", "ending", *numbered(50)]))
+        assert table.cursor_key == "worst"
+        table.hold()
+        table.set_view(view(["worse", "worst", "ending", *numbered(50)]))
+        assert table.cursor_key == "worst"

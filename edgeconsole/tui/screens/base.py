@@ -25,7 +25,7 @@ from edgeconsole.tui.strips import plain
 from edgeconsole.tui.widgets.crumb_bar import CrumbBar
 from edgeconsole.tui.widgets.detail_pane import DetailPane
 from edgeconsole.tui.widgets.help_overlay import HelpOverlay
-from edgeconsole.tui.widgets.prompt_row import KeyRow, PromptRow, question_rows
+from edgeconsole.tui.widgets.prompt_row import KeyRow, KeyUnit, PromptRow, question_rows, typed_row
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine, SpanScreen
 from edgeconsole.tui.widgets.tab_bar import ScreenTab, TabBar
@@ -44,7 +44,7 @@ class Frame(NamedTuple):
 
     top: Line
     tabs: Sequence[ScreenTab]
-    keys: Line
+    keys: Sequence[KeyUnit]
     notice: Line
     """What the bottom row says while the prompt has nothing to say."""
     banner: Line
@@ -220,7 +220,7 @@ class ConsoleScreen(RowScreen):
             return  # The console ends, and something that was under way wants to be drawn.
         self.query_one(TopBar).show(frame.top)
         self.query_one(TabBar).show_tabs(frame.tabs)
-        self.query_one(KeyRow).show(frame.keys)
+        self.query_one(KeyRow).show_keys(frame.keys)
         self._paused = frame.paused
         self._show_crumb()
         banner = self.query_one("#banner", OneLine)
@@ -236,9 +236,10 @@ class ConsoleScreen(RowScreen):
             line = notice
         if asking:
             line, *rest = question_rows(prompt.question, prompt.answers, self.size.width)
-        elif prompt.mode is Mode.TEXT:
+        elif prompt.mode in (Mode.TEXT, Mode.FILTER):
+            line = typed_row(prompt.typing, self.size.width)
             # The keys of the screen are letters now.
-            rest = [prompt.answers]
+            rest = [prompt.answers] if prompt.mode is Mode.TEXT else rest
         self.query_one(PromptRow).show(line)
         self.query_one(KeyRow).show_question(rest)
         self.set_class(asking, "-asking")
