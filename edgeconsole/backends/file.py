@@ -233,9 +233,9 @@ class FileBackend:
         """Return nothing: no proxy runs."""
         return ()
 
-    async def close_sessions(self, domain: str) -> int:
+    async def close_sessions(self, domain: str = "", *, session: str = "", peer: str = "") -> int:
         """Refuse: no proxy runs."""
-        raise self._unsupported(f"sessions of {domain} cannot be closed")
+        raise self._unsupported(f"sessions of {domain or session or peer} cannot be closed")
 
     async def counters(self) -> tuple[PartnerCounters, ...]:
         """Return nothing: no proxy runs."""

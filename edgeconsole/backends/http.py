@@ -244,9 +244,10 @@ class HttpBackend:
         """Return the live sessions."""
         return (await self._get("sessions", Items[Session])).items
 
-    async def close_sessions(self, domain: str) -> int:
-        """Close the sessions that serve a domain; return how many."""
-        return (await self._post("sessions_close", CloseRequest(domain=domain), CloseAnswer)).closed
+    async def close_sessions(self, domain: str = "", *, session: str = "", peer: str = "") -> int:
+        """Close the sessions that serve a domain, that are with a peer, or the one of that id; return how many."""
+        asked = CloseRequest(domain=domain, session=session, peer=peer)
+        return (await self._post("sessions_close", asked, CloseAnswer)).closed
 
     async def counters(self) -> tuple[PartnerCounters, ...]:
         """Return the counters of every partner seen."""

@@ -188,7 +188,15 @@ VERBS: tuple[Verb, ...] = (
     Verb(("discovered", "block"), "block a discovered domain and close its sessions", (_DOMAIN, *_RECORD, *_CHANGE)),
     Verb(("discovered", "dismiss"), "forget a discovered domain until it is seen again", (_DOMAIN,)),
     Verb(("sessions", "list"), "live connections with partners"),
-    Verb(("sessions", "close"), "close the sessions that serve a domain", (_DOMAIN,)),
+    Verb(
+        ("sessions", "close"),
+        "close the sessions of a domain, with a peer, or one by its id; what is allowed may connect again",
+        (
+            _argument("domain", nargs="?", help="domain name; U-labels are converted"),
+            _argument("--session", metavar="ID", help="one session, as sessions list shows it"),
+            _argument("--peer", metavar="ADDRESS[:PORT]", help="every session with this remote address"),
+        ),
+    ),
     Verb(
         ("explain",),
         "why FROM can or cannot reach TO, step by step; exit 0 allowed, 1 not",

@@ -52,7 +52,8 @@ def command(
             way = {Direction.INBOUND: " --direction in", Direction.OUTBOUND: " --direction out", None: ""}
             return (f"explain {_quoted(first.sender)} {_quoted(first.recipient)}{way[first.direction]}",)
         case "close_sessions":
-            return (f"sessions close{_word(first)}",)
+            named = [f" --{name} {_quoted(str(options[name]))}" for name in ("session", "peer") if options.get(name)]
+            return (f"sessions close{_word(first)}{''.join(named)}",)
         case "dismiss":
             return (f"discovered dismiss{_word(first)}",)
         case "add_restore_point":

@@ -33,6 +33,7 @@ from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.revocation import Revocations, Shown
 from edgeconsole.proxy.safeguards import Safeguards
+from edgeconsole.proxy.session_choice import SessionChoice
 from edgeconsole.proxy.sip.connection import Side, SipConnection
 from edgeconsole.proxy.sip.decisions import Decisions
 from edgeconsole.proxy.sip.door import Door
@@ -345,10 +346,11 @@ class FederationEdge:
         """Return the live connections with partners, the oldest first."""
         return self._live.sessions() + (self._xmpp.sessions() if self._xmpp is not None else ())
 
-    def close_sessions(self, domain: str) -> int:
-        """Close the live connections that served a domain; return how many."""
-        closed = self._xmpp.close_sessions(domain) if self._xmpp is not None else 0
-        return closed + self._live.close_where(lambda each: domain in each.domains)
+    def close_sessions(self, domain: str = "", *, session: str = "", peer: str = "") -> int:
+        """Close the live connections that were named; return how many."""
+        meant = SessionChoice(domain, session, peer)
+        closed = self._xmpp.close_sessions(meant) if self._xmpp is not None else 0
+        return closed + self._live.close_where(lambda each: meant.names(each.id, each.peer.address, each.domains))
 
     def counters(self) -> tuple[PartnerCounters, ...]:
         """Return the counts for each partner domain since the start."""

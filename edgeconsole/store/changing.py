@@ -71,10 +71,12 @@ class Changing:
         await self._changed()
         return result
 
-    async def close_sessions(self, domain: str) -> int:
-        """Close the sessions that serve a domain; return how many."""
+    async def close_sessions(self, domain: str = "", *, session: str = "", peer: str = "") -> int:
+        """Close the sessions that serve a domain, that are with a peer, or the one of that id; return how many."""
         self.require_edit()
-        return await self._backend.close_sessions(domain)
+        if domain:
+            return await self._backend.close_sessions(domain)
+        return await self._backend.close_sessions(session=session, peer=peer)
 
     async def dismiss(self, domain: str) -> bool:
         """Take a domain off the list of those seen until it is seen again; return whether it was on it."""

@@ -113,9 +113,13 @@ class RestorePointRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class CloseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose sessions to close."""
+    """Which sessions to close: those of a domain, those with a peer, or one by its id; exactly one of the three."""
 
-    domain: str
+    domain: str = ""
+    session: str = ""
+    """Its id, as `sessions list` shows it."""
+    peer: str = ""
+    """Remote address, or address and port."""
 
 
 class CloseAnswer(msgspec.Struct, frozen=True):

@@ -186,6 +186,9 @@ async def test_what_a_backend_cannot_do_it_says_with_a_reason(backend) -> None:
     assert capabilities.reason_against(Capability.EDIT) is None
     if Capability.SESSIONS in capabilities.supported:
         assert await backend.close_sessions("fabrikam.example") == 0
+        assert await backend.close_sessions(session="gone") == await backend.close_sessions(peer="192.0.2.1") == 0
+        with pytest.raises(BadInput, match="one of them"):
+            await backend.close_sessions("fabrikam.example", peer="192.0.2.1")
     else:
         assert "no proxy" in (capabilities.reason_against(Capability.SESSIONS) or "")
         with pytest.raises(Unsupported, match="no proxy"):

@@ -90,6 +90,27 @@ async def test_sessions_of_a_domain_can_be_closed_by_hand(world: Federation) -> 
     assert (await other.ask(request())).status == 200
 
 
+async def test_one_session_is_closed_by_its_id_and_all_with_a_peer_by_its_address(world: Federation) -> None:
+    client, other, third = await world.outside(), await world.outside(), await world.outside()
+    for each in (client, other, third):
+        await each.ask(request())
+    first, second, _ = world.edge.sessions()
+    assert world.edge.close_sessions(session="no such id") == 0
+    assert world.edge.close_sessions(session=first.id) == 1
+    await client.ended()
+    assert world.edge.close_sessions(peer=second.peer) == 1
+    await other.ended()
+    assert world.edge.close_sessions(peer="192.0.2.1") == 0
+    assert world.edge.close_sessions(peer="127.0.0.1") == 1
+    await third.ended()
+
+
+async def test_a_close_that_names_nothing_closes_nothing(world: Federation) -> None:
+    client = await world.outside()
+    assert world.edge.close_sessions() == 0
+    assert (await client.ask(request())).status == 200
+
+
 async def test_opening_and_closing_are_events(world: Federation) -> None:
     cursor = world.edge.events.last_id
     client = await world.outside()

@@ -137,10 +137,18 @@ async def test_a_message_that_does_not_end_closes_the_connection(unstarted: Fede
     await unstarted.start(limits=unstarted.short_limits(message_seconds=0.05))
     client = await unstarted.outside()
     assert (await client.ask(request())).status == 200
-    client.send(request()[:-1])
+    client.send(request()[:60])
     assert await client.ended() == b""
     (failure,) = unstarted.edge.failures()
     assert (failure.stage, failure.text) == ("parse", "a message was not complete in time")
+
+
+async def test_a_message_whose_body_does_not_come_is_answered_408_before_the_end(unstarted: Federation) -> None:
+    await unstarted.start(limits=unstarted.short_limits(message_seconds=0.05))
+    client = await unstarted.outside()
+    client.send(request().replace(b"Content-Length: ", b"Content-Length: 9"))
+    assert (await client.receive()).status == 408
+    assert await client.ended() == b""
 
 
 async def test_a_ping_gets_its_pong_and_too_many_end_the_connection(unstarted: Federation) -> None:

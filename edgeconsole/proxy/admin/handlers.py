@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from edgeconsole.model.capability import Capability
+from edgeconsole.model.errors import BadInput
 from edgeconsole.model.names import parse_domain
 from edgeconsole.model.observed import Health
 from edgeconsole.model.plan import Plan
@@ -156,7 +157,10 @@ async def _reload_plan(call: Call) -> Any:
 
 async def _sessions_close(call: Call) -> Any:
     asked = await read(call, CloseRequest)
-    return CloseAnswer(call.service.edge.close_sessions(parse_domain(asked.domain)))
+    if bool(asked.domain) + bool(asked.session) + bool(asked.peer) != 1:
+        raise BadInput("name a domain, a session or a peer, one of them", remedy="See GET /v1/sessions")
+    domain = parse_domain(asked.domain) if asked.domain else ""
+    return CloseAnswer(call.service.edge.close_sessions(domain, session=asked.session, peer=asked.peer))
 
 
 HANDLERS: Mapping[str, Handler] = {

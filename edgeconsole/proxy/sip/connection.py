@@ -204,7 +204,8 @@ class SipConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:
-            self._early.append(data)
+            if not self._lost:
+                self._early.append(data)
             return
         if self.closing:
             return
@@ -237,7 +238,7 @@ class SipConnection(asyncio.Protocol):
 
     def _too_slow(self) -> None:
         self._message_timer = None
-        self._receiver.violated(self, Violation(0, "a message was not complete in time"))
+        self._receiver.violated(self, Violation(408, "a message was not complete in time", self._framer.head))
         self.close()
 
     def _keep_alive(self) -> None:
@@ -274,6 +275,8 @@ class SipConnection(asyncio.Protocol):
             self._gone(exc)
 
     def _gone(self, error: Exception | None) -> None:
+        # Dialogs know the connection for hours; what TLS keeps of it goes at once, not when garbage is looked for.
+        self._transport = None
         self._receiver.lost(self, error)
         for call in self._on_lost:
             call()

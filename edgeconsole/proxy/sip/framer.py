@@ -49,6 +49,11 @@ class Framer:
         """Whether a message has begun and is not complete."""
         return self._message is not None or (len(self._rest) > 0 and bool(self._rest.strip(b"\r\n")))
 
+    @property
+    def head(self) -> Message | None:
+        """The head of the message that has begun, where its body is still missing."""
+        return self._message
+
     def feed(self, received: bytes) -> list[Framed]:
         """Take the next bytes and return what they complete, in order; a Violation comes last."""
         found: list[Framed] = []

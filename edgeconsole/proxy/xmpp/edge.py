@@ -13,6 +13,7 @@ from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.record import Record
 from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.revocation import Revocations
+from edgeconsole.proxy.session_choice import SessionChoice
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.tls import Contexts
 from edgeconsole.proxy.xmpp.booking import Booking
@@ -131,9 +132,9 @@ class XmppEdge:
         """Yield the streams that a partner's certificate has opened."""
         return (each for each in self._situation.outside() if each.method is Method.SASL_OVER_TLS)
 
-    def close_sessions(self, domain: str) -> int:
-        """Close the streams authenticated for a domain; return how many."""
-        doomed = [stream for stream in self._situation.outside() if stream.domain == domain]
+    def close_sessions(self, meant: SessionChoice) -> int:
+        """Close the authenticated streams that were named; return how many."""
+        doomed = [each for each in self._situation.outside() if meant.names(each.id, each.address, (each.domain,))]
         for stream in doomed:
             stream.close()
         return len(doomed)
