@@ -5,12 +5,14 @@ are told. A list that says revoked does, also for connections that are open when
 """
 
 import asyncio
+import hashlib
 import itertools
 import ssl
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -197,14 +199,55 @@ def _signed(crl: x509.CertificateRevocationList, key: object) -> bool:
         return False
 
 
+class UnknownChain(Exception):
+    """A resumed TLS session whose full handshake is not known here any more; the next handshake is a full one."""
+
+
+class _Verified(NamedTuple):
+    """What a full handshake found."""
+
+    points: tuple[Point, ...]
+    until: datetime
+    """End of the first certificate's validity."""
+
+
+_MAX_VERIFIED = 4096
+_verified: WeakKeyDictionary[ssl.SSLContext, dict[bytes, _Verified]] = WeakKeyDictionary()
+"""By context and digest of the leaf. OpenSSL lets a TLS 1.2 client resume a session of the same context for two hours,
+Python cannot forbid it, and a resumed session shows the leaf without the chain that was verified."""
+
+
 def points_of(tls: ssl.SSLObject) -> tuple[Point, ...]:
-    """Return where the lists of a verified chain are, its leaf's first; the root answers for itself."""
+    """Return where the lists of a verified chain are, its leaf's first; the root answers for itself.
+
+    Raises UnknownChain for a resumed session that cannot be judged as its full handshake was: do not say goodbye on
+    TLS then, or OpenSSL remembers the session.
+    """
+    leaf = hashlib.sha256(tls.getpeercert(binary_form=True) or b"").digest()
+    known = _verified.setdefault(tls.context, {})
+    if tls.session_reused:
+        found = known.get(leaf)
+        if found is None or found.until <= datetime.now(UTC):
+            raise UnknownChain("the resumed TLS session is not known any more; connect again")
+        return found.points
+    found = _read_chain(_verified_chain(tls))
+    if tls.server_side and tls.version() == "TLSv1.2":
+        known.pop(leaf, None)
+        if len(known) >= _MAX_VERIFIED:
+            del known[next(iter(known))]
+        known[leaf] = found
+    return found.points
+
+
+def _read_chain(chain: list[bytes]) -> _Verified:
     found: list[Point] = []
-    for der, issuer in itertools.pairwise(_verified_chain(tls)):
+    until = datetime.max.replace(tzinfo=UTC)
+    for der, issuer in itertools.pairwise(chain):
         try:
             certificate = x509.load_der_x509_certificate(der)
+            until = min(until, certificate.not_valid_after_utc)
             extension = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
-        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+        except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
             continue
         urls = [
             name.value
@@ -213,7 +256,7 @@ def points_of(tls: ssl.SSLObject) -> tuple[Point, ...]:
             if isinstance(name, x509.UniformResourceIdentifier) and name.value.lower().startswith("http://")
         ]
         found += [(url, certificate.serial_number, issuer) for url in urls[:_MAX_POINTS]]
-    return tuple(found)
+    return _Verified(tuple(found), until)
 
 
 def _verified_chain(tls: ssl.SSLObject) -> list[bytes]:
@@ -225,4 +268,4 @@ def _verified_chain(tls: ssl.SSLObject) -> list[bytes]:
     if inner is None or not hasattr(inner, "get_verified_chain"):
         return []
     encoding = ssl.ENCODING_DER if hasattr(ssl, "ENCODING_DER") else 2
-    return [each.public_bytes(encoding) for each in inner.get_verified_chain()]
+    return [each.public_bytes(encoding) for each in inner.get_verified_chain() or ()]

@@ -57,6 +57,12 @@ def test_another_connection_is_another_question_even_for_the_same_domain() -> No
     assert not ask(about, srv, peer("sip.mallory.example")).outcome.allowed
 
 
+def test_who_connects_again_with_the_same_certificate_asks_the_same_question() -> None:
+    about, srv = kept(), answer()
+    decided = [ask(about, srv, peer(PARTNER_EDGE, f"h{number % 2}.example")) for number in range(20)]
+    assert len(set(map(id, decided))) == len(about._kept) == 2
+
+
 def test_what_is_kept_is_bounded_whatever_strangers_invent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "_KEPT", 10)
     about, srv, partner = kept(), answer(), peer(PARTNER_EDGE)

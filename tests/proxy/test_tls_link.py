@@ -1,6 +1,7 @@
 """Our TLS transport against asyncio's own at the other end: nothing lost, nothing out of order, every end told."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import ssl
@@ -14,6 +15,7 @@ from edgeconsole.proxy.transports import abort
 from tests.proxy.certificates import Authority, client_context, server_context
 
 SECONDS = 5.0
+RECORD = 16 * 1024
 
 
 class Taker(asyncio.Protocol):
@@ -40,6 +42,29 @@ class Taker(asyncio.Protocol):
         return bytes(self.taken)
 
 
+class Measured:
+    """A memory BIO that tells how much stood in it at most."""
+
+    def __init__(self, inner: ssl.MemoryBIO, most: dict[str, int], name: str) -> None:
+        self._inner, self._most, self._name = inner, most, name
+
+    def _note(self) -> None:
+        self._most[self._name] = max(self._most[self._name], self._inner.pending)
+
+    def write(self, data: bytes) -> int:
+        written = self._inner.write(data)
+        self._note()
+        return written
+
+    def read(self) -> bytes:
+        self._note()
+        return self._inner.read()
+
+    @property
+    def pending(self) -> int:
+        return self._inner.pending
+
+
 class Pair:
     """A link of ours and asyncio's own end of the same connection."""
 
@@ -63,6 +88,9 @@ async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     yield Pair(taker, link, reader, writer)
     abort(writer.transport)
     link.abort()
+    await asyncio.wait_for(taker.lost, SECONDS)
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def test_what_is_sent_arrives_whole_and_in_order_both_ways(pair: Pair) -> None:
@@ -118,6 +146,50 @@ async def test_a_broken_record_ends_the_connection_with_its_reason(pair: Pair) -
     error = await asyncio.wait_for(pair.taker.lost, SECONDS)
     assert isinstance(error, ssl.SSLError)
     assert pair.taker.taken == b""
+
+
+async def test_last_words_arrive_where_the_other_side_had_sent_more_than_was_taken(pair: Pair) -> None:
+    def close(_data: bytes) -> None:
+        pair.link.write(b"no more of this")
+        pair.link.close()
+
+    pair.taker.data_received = close  # type: ignore[method-assign]
+    pair.writer.write(b"x" * 1_000_000)
+    assert await asyncio.wait_for(pair.reader.read(), SECONDS) == b"no more of this"
+
+
+async def test_a_large_message_leaves_no_large_buffer_behind(pair: Pair) -> None:
+    """Memory BIOs never shrink: what stood in one at once stays with the connection."""
+    most = {"in": 0, "out": 0}
+    incoming, outgoing = Measured(pair.link._incoming, most, "in"), Measured(pair.link._outgoing, most, "out")
+    pair.link._incoming, pair.link._outgoing = incoming, outgoing  # type: ignore[assignment]
+    sent = os.urandom(500_000)
+    pair.writer.write(sent)
+    assert await pair.taker.has(len(sent)) == sent
+    pair.link.write(sent)
+    assert await asyncio.wait_for(pair.reader.readexactly(len(sent)), SECONDS) == sent
+    assert 0 < most["in"] <= 2 * RECORD + 512
+    assert 0 < most["out"] <= RECORD + 512
+
+
+async def test_a_refused_peer_that_goes_on_sending_fills_no_memory(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "ca")
+    near, far = socket.socketpair()
+    for each in (near, far):
+        each.setblocking(False)
+    loop = asyncio.get_running_loop()
+    link = TlsLink(Taker(), server_context(authority.file, authority.issue("a.example")), close_seconds=0.2)
+    await loop.connect_accepted_socket(lambda: link.below, near)
+    await loop.sock_sendall(far, b"\x16\x03\x01\x00\x10" + b"no client's hello" * 100_000)
+    alert = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := await asyncio.wait_for(loop.sock_recv(far, 4096), SECONDS):
+            alert += piece
+    assert alert[:1] == b"\x15"
+    assert link._incoming.pending <= RECORD
+    far.close()
+    with pytest.raises(ssl.SSLError):
+        await asyncio.wait_for(link.shaken, SECONDS)
 
 
 async def test_a_peer_that_does_not_answer_our_close_is_cut(tmp_path: Path) -> None:

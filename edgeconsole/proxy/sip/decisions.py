@@ -1,6 +1,7 @@
 """What was decided of late, for people who write to each other again: good as long as all it was decided from stands.
 
-A change of the rules drops everything; another DNS answer or another connection is another question.
+A change of the rules drops everything; another DNS answer or other names in the certificate are another question.
+Who connects again with the same certificate asks the same, so that nobody fills it by connecting.
 """
 
 from edgeconsole.model.evidence import Evidence, SrvAnswer
@@ -16,7 +17,7 @@ _KEPT = 4096
 _LONGEST = 320
 """Bytes of a person's address that is kept with a decision (RFC 3696: 64 before the @, 255 after it)."""
 
-_Question = tuple[bool, str, str, Peer | None, str | None, Modality | None]
+_Question = tuple[bool, str, str, frozenset[str] | None, str | None, Modality | None]
 
 
 class Decided:
@@ -50,11 +51,12 @@ class Decisions:
         modality: Modality | None,
     ) -> Decided:
         """Decide about one SIP message; `peer` is who showed a certificate, `user` our own person's address."""
-        question = (direction is Direction.INBOUND, sender, recipient, peer, user, modality)
+        names = None if peer is None else peer.names
+        question = (direction is Direction.INBOUND, sender, recipient, names, user, modality)
         found = self._kept.get(question)
         if found is not None and found.srv is srv:
             return found
-        evidence = Evidence(srv=srv, peer_names=None if peer is None else peer.names)
+        evidence = Evidence(srv=srv, peer_names=names)
         outcome = decide(
             self.index, direction, sender, recipient, evidence, plane=Plane.SIP, user=user, modality=modality
         )

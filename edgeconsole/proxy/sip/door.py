@@ -163,6 +163,11 @@ class Door:
             if transport is not None:
                 abort(transport)
             return
+        except BaseException:
+            # Nobody else knows of it yet: it would stay open, and count nowhere.
+            if transport is not None:
+                abort(transport)
+            raise
         self._live.add(connection)
         connection.attach(transport)
 

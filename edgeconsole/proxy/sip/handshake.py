@@ -11,7 +11,7 @@ import ssl
 from edgeconsole.model.text import clean
 from edgeconsole.proxy.certificates import BadCertificate, identity_of, names_of
 from edgeconsole.proxy.limits import Limits
-from edgeconsole.proxy.revocation import Revocations, points_of
+from edgeconsole.proxy.revocation import Revocations, UnknownChain, points_of
 from edgeconsole.proxy.sip.connection import Peer, SipConnection
 from edgeconsole.proxy.tls_link import TlsLink
 from edgeconsole.proxy.transports import abort
@@ -73,7 +73,10 @@ async def check_revocation(transport: asyncio.Transport, peer: Peer, revocations
     """Have the other end's certificate looked up in its revocation lists. Raises HandshakeFault for a revoked one."""
     if revocations is None or not revocations.enabled:
         return
-    peer.points = points_of(transport.get_extra_info("ssl_object"))
+    try:
+        peer.points = points_of(transport.get_extra_info("ssl_object"))
+    except UnknownChain as error:
+        raise HandshakeFault(str(error), trust=True) from None
     if not peer.points:
         return
     # Nobody takes what comes meanwhile, so it must not come.

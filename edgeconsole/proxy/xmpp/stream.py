@@ -14,7 +14,7 @@ from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.alerts import shake_hands
 from edgeconsole.proxy.certificates import BadCertificate
-from edgeconsole.proxy.revocation import Point, points_of
+from edgeconsole.proxy.revocation import Point, UnknownChain, points_of
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.xmpp.identity import domains_of
 from edgeconsole.proxy.xmpp.limits import XmppLimits
@@ -113,7 +113,7 @@ class XmppStream(Pipe):
             certificate = tls.getpeercert(binary_form=True)
             if certificate is not None:
                 self._read_names(certificate, verified)
-                self.points = points_of(tls) if verified else ()
+                self.points = self._points(tls) if verified else ()
         self.last_received = self.last_stanza = self.last_sent = self._loop.time()
         self._changing = False
         early, self._early = self._early, []
@@ -128,6 +128,13 @@ class XmppStream(Pipe):
         self.shown_names = tuple(str(clean(name)) for name in sorted(names)[:_SHOWN_NAMES])
         if verified:
             self.names = names
+
+    @staticmethod
+    def _points(tls: ssl.SSLObject) -> tuple[Point, ...]:
+        try:
+            return points_of(tls)
+        except UnknownChain as error:
+            raise StreamFault("tls", str(error), condition="not-authorized", trust=True) from None
 
     async def start_tls(self, context: ssl.SSLContext, *, server: bool, last_words: bytes, name: str = "") -> None:
         """Say the last words in the clear, then encrypt; what the peer sent beforehand breaks the rules.
