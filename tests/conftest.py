@@ -16,6 +16,8 @@ sys.dont_write_bytecode = False
 # Examples of a property that asks for no number of its own: `make test-slow` takes the long profile.
 settings.register_profile("everyday", max_examples=40)
 settings.register_profile("long", max_examples=400, deadline=None)
+# What breaks a mutant is no example to keep.
+settings.register_profile("mutation", max_examples=40, deadline=None, database=None)
 settings.load_profile("everyday")
 
 _DEFAULT_KEYS = KeyMap()

@@ -191,6 +191,34 @@ def test_a_head_that_is_too_long_is_answered_from_what_was_read_of_it_and_not_of
     assert refused.message.value("call-id") == b"the-long-one"
 
 
+def test_a_head_that_is_just_too_long_is_answered_from_all_that_fits() -> None:
+    head = request(call_id="Call-ID: the-long-one").partition(b"\r\n\r\n")[0]
+    (refused,) = framed([head + b"\r\n\r\n"], Limits(header_block=len(head) - 1))
+    assert isinstance(refused, Violation)
+    assert refused.message is not None
+    assert refused.message.value("call-id") == b"the-long-one"
+
+
+def test_the_end_of_a_head_is_found_where_its_beginning_came_with_the_message_before() -> None:
+    framer = Framer(LIMITS)
+    second = request(body=b"")
+    assert len(framer.feed(request() + second[:-3])) == 1
+    assert shown(framer.feed(second[-3:])) == [second]
+
+
+def test_a_message_has_begun_from_its_first_byte_to_the_last_of_its_body() -> None:
+    framer, message = Framer(LIMITS), request()
+    begun = [(framer.feed(bytes([byte])), framer.partial)[1] for byte in message]
+    assert begun == [True] * (len(message) - 1) + [False]
+    framer = Framer(LIMITS)
+    framer.feed(b"x")
+    assert framer.partial
+    for line_ends in (b"", b"\r", b"\r\n", b"\r\n\r"):
+        framer = Framer(LIMITS)
+        framer.feed(line_ends)
+        assert not framer.partial
+
+
 @pytest.mark.parametrize(("digits", "status"), [("9" * 10, 413), ("9" * 11, 400)])
 def test_a_length_of_ten_digits_is_a_number_that_is_too_large(digits: str, status: int) -> None:
     (refused,) = framed([request(content_length=f"Content-Length: {digits}")])

@@ -1,0 +1,43 @@
+"""The modules whose mutants are counted, and the tests that are to notice them."""
+
+from typing import NamedTuple
+
+
+class Target(NamedTuple):
+    """A module and its tests; of those only the ones that call what is changed are run."""
+
+    module: str
+    tests: tuple[str, ...]
+
+
+_AUTHORISATION = ("tests/admin/test_authorisation.py", "tests/admin/test_tokens.py")
+_JOURNAL = (
+    "tests/config/test_journal.py",
+    "tests/config/test_revisions.py",
+    "tests/config/test_undo.py",
+    "tests/config/test_atomic_save.py",
+    "tests/reliability/test_failing_audit.py",
+    "tests/reliability/test_full_disk.py",
+)
+_CONFIRM = (
+    "tests/reliability/test_confirmed.py",
+    "tests/reliability/test_reload.py",
+    "tests/reliability/test_full_disk.py",
+    "tests/config/test_revisions.py",
+)
+_STORE = ("tests/store", "tests/drafts")
+
+TARGETS = {
+    "framer": Target("edgeconsole.proxy.sip.framer", ("tests/proxy/test_framer.py",)),
+    "sanitiser": Target("edgeconsole.model.text", ("tests/model/test_text.py",)),
+    "roles": Target("edgeconsole.wire.roles", _AUTHORISATION),
+    "callers": Target("edgeconsole.proxy.admin.callers", _AUTHORISATION),
+    "access": Target("edgeconsole.proxy.admin.access", _AUTHORISATION),
+    "journal": Target("edgeconsole.config.journal", _JOURNAL),
+    "audit": Target("edgeconsole.config.audit", _JOURNAL),
+    "trail": Target("edgeconsole.config.trail", _JOURNAL),
+    "confirm": Target("edgeconsole.config.confirm", _CONFIRM),
+    "confirmation": Target("edgeconsole.proxy.confirmation", _CONFIRM),
+    "store": Target("edgeconsole.store.store", _STORE),
+    "drafts": Target("edgeconsole.store.drafts", _STORE),
+}
