@@ -9,6 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 from uuid import uuid4
@@ -20,7 +21,7 @@ from edgeconsole.backends.base import Saved
 from edgeconsole.model.audit import AuditRecord, AuditVerification
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.model.change import Change
-from edgeconsole.model.configuration import Configuration, FederatedDomain
+from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import Conflict, EdgeconsoleError, Indeterminate, NotPermitted, Unreachable
 from edgeconsole.model.observed import DiscoveredPartner, Event, Failure, Health, PartnerCounters, Session, WatchedPeer
 from edgeconsole.model.plan import ApplyResult, Impact, Plan
@@ -95,6 +96,9 @@ _BULK = frozenset(
 )
 """Routes whose answer grows with the configuration."""
 
+_PAGES = 3
+"""Pages of the configuration that are asked for at once."""
+
 _METHODS = {route.name: route.method for route in ROUTES}
 
 
@@ -136,15 +140,21 @@ class HttpBackend:
     async def read(self) -> Saved:
         """Return the saved configuration, read page by page and again from the start if it changes meanwhile."""
         while True:
-            first = await self._get("config", ConfigurationPage, limit=PAGE_SIZE)
-            domains: list[FederatedDomain] = list(first.configuration.domains)
-            page = first
-            while page.next is not None and page.revision == first.revision:
-                page = await self._get("config", ConfigurationPage, offset=page.next, limit=PAGE_SIZE)
-                domains += page.configuration.domains
-            if page.revision == first.revision:
-                whole: Configuration = msgspec.structs.replace(first.configuration, domains=tuple(domains))
+            first = await self._page(0)
+            pages, following = [first], first.next
+            step = first.next or PAGE_SIZE
+            while following is not None:
+                # Several at a time: the edge makes one while another is read here.
+                offsets = range(following, following + _PAGES * step, step)
+                pages += await asyncio.gather(*map(self._page, offsets))
+                following = pages[-1].next
+            if all(page.revision == first.revision for page in pages):
+                domains = tuple(chain.from_iterable(page.configuration.domains for page in pages))
+                whole: Configuration = msgspec.structs.replace(first.configuration, domains=domains)
                 return Saved(whole, first.revision)
+
+    async def _page(self, offset: int) -> ConfigurationPage:
+        return await self._get("config", ConfigurationPage, offset=offset, limit=PAGE_SIZE)
 
     async def plan(self, changes: Sequence[Change], *, base: Revision | None = None, rewrite: bool = False) -> Plan:
         """Plan changes on the saved configuration."""

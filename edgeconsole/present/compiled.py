@@ -16,9 +16,6 @@ class Compiled:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self.index = RuleIndex.compile(configuration)
-        self.listed = [domain.name for domain in configuration.domains]
-        """Names of the `[[domain]]` records, in the order of the file."""
-        self.known = frozenset(self.listed) | self.index.local
         self._told: dict[str, list[str]] = {}
         self._moments: dict[str, list[float | None]] = {}
 
@@ -33,6 +30,20 @@ class Compiled:
         if field not in self._moments:
             self._moments[field] = [moment_of(record, field) for record in self.configuration.domains]
         return self._moments[field]
+
+    def knows(self, domain: str) -> bool:
+        """Return whether a record names the domain, or it is ours."""
+        return domain in self.index.allow or domain in self.index.block or domain in self.index.local
+
+    @cached_property
+    def listed(self) -> list[str]:
+        """Names of the `[[domain]]` records, in the order of the file."""
+        return [domain.name for domain in self.configuration.domains]
+
+    @cached_property
+    def pinned(self) -> int:
+        """How many allowed domains have an Access Edge of their own."""
+        return sum(1 for record in self.index.allow.values() if record.access_edge)
 
     @cached_property
     def words(self) -> list[str]:

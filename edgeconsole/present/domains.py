@@ -80,7 +80,7 @@ class Fleet:
 
     def has(self, domain: str) -> bool:
         """Return whether the domain is one of `keys`, or ours."""
-        return self.compiled.knows(domain) or domain in self.seen
+        return self.compiled.knows(domain) or domain in self.counters or domain in self.discovered
 
     def word(self, position: int) -> str:
         """Return the word for the federation type of the domain at a position of `keys`."""
