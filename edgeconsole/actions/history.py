@@ -50,7 +50,10 @@ async def configuration_at(store: Store, number: int, saved: Saved) -> Configura
     for record in records:
         unknown = record.origin is Origin.EXTERNAL and not record.differences
         if unknown or len(record.differences) >= MAX_DIFFERENCES:
-            raise BadInput(f"the history does not keep all that revision {record.revision} changed")
+            raise BadInput(
+                f"the history does not keep all that revision {record.revision} changed",
+                remedy="Start from a later one; see edgeconsole history",
+            )
         configuration = apply_changes(configuration, turned([_back(step) for step in record.differences]))
     return configuration
 
@@ -90,7 +93,10 @@ def again(record: RevisionRecord) -> tuple[Change, ...]:
 
     steps = record.differences
     if not steps or len(steps) >= MAX_DIFFERENCES:
-        raise BadInput(f"the history does not keep all that revision {record.revision} changed")
+        raise BadInput(
+            f"the history does not keep all that revision {record.revision} changed",
+            remedy="edgeconsole rollback REVISION goes back to the whole text before it",
+        )
     return turned([_back(step) for step in steps] if took_back(record) else steps)
 
 

@@ -404,9 +404,15 @@ class HttpBackend:
         if headers.get("content-type", "").startswith(MEDIA_TYPE):
             return to_error(ingress.taken_in(body, ProblemDetails))
         if status == 409:
-            return Conflict("the proxy refused: the configuration changed meanwhile")
+            return Conflict(
+                "the proxy refused: the configuration changed meanwhile",
+                remedy="Read it again, and plan the change again",
+            )
         if status in (401, 403):
-            return NotPermitted(f"the proxy at {self._place} does not let you in (it answered {status})")
+            return NotPermitted(
+                f"the proxy at {self._place} does not let you in (it answered {status})",
+                remedy="edgeconsole context test says what you may do there; an administrator gives roles",
+            )
         return Unreachable(f"the proxy at {self._place} answered {status}", remedy="Is this the admin API?")
 
 

@@ -70,7 +70,7 @@ def check_address(address: str) -> str:
     try:
         url = httpx.URL(address)
     except httpx.InvalidURL as error:
-        raise BadInput(f"{address!r} is no address: {error}") from None
+        raise BadInput(f"{address!r} is no address: {error}", remedy="Write https://host:port") from None
     if url.scheme != "https" or not url.host or url.userinfo or url.query or url.fragment or url.path != "/":
         raise BadInput(f"{address!r} is no address of an admin API", remedy="Write https://host:port, nothing else")
     return address
@@ -82,14 +82,20 @@ def read_secret(reference: str) -> str:
     if scheme == "env":
         text = os.environ.get(name, "")
         if not text:
-            raise BadInput(f"the environment has no {name}, which holds the credential")
+            raise BadInput(
+                f"the environment has no {name}, which holds the credential",
+                remedy=f"Set {name}, or name a file of your own: file:PATH",
+            )
     elif scheme == "file":
         text = _private_text(Path(name).expanduser())
     else:
         raise BadInput("a credential is named env:NAME or file:PATH", remedy="Keep the secret itself out of the file")
     text = text.strip()
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise BadInput(f"what {scheme}:{name} holds is no bearer token")
+        raise BadInput(
+            f"what {scheme}:{name} holds is no bearer token",
+            remedy="It is the line that edgeconsole token create printed, and nothing else",
+        )
     return text
 
 
@@ -99,7 +105,10 @@ def _private_text(path: Path) -> str:
             found = os.fstat(file.fileno())
             content = file.read(_LARGEST_SECRET)
     except OSError as error:
-        raise BadInput(f"the credential {path} cannot be read: {error.strerror}") from None
+        raise BadInput(
+            f"the credential {path} cannot be read: {error.strerror}",
+            remedy="Put the token there, readable by you alone, or name another place",
+        ) from None
     if not stat.S_ISREG(found.st_mode) or found.st_mode & _TOO_OPEN:
         raise BadInput(f"others may use the credential {path}", remedy=f"Run: chmod 0600 {path}")
     return content.decode("ascii", "replace")
@@ -115,7 +124,10 @@ def _context(edge: RemoteEdge) -> ssl.SSLContext:
         try:
             context.load_verify_locations(path)
         except (ssl.SSLError, OSError) as error:
-            raise BadInput(f"the authorities in {path} cannot be read: {error.strerror}") from None
+            raise BadInput(
+                f"the authorities in {path} cannot be read: {error.strerror}",
+                remedy="--ca names a file of PEM certificates",
+            ) from None
     elif edge.pin is None:
         context.load_default_certs()
     else:
@@ -139,7 +151,10 @@ def _show(context: ssl.SSLContext, edge: RemoteEdge) -> None:
         context.load_cert_chain(certificate, key, _no_passphrase)
     except (ssl.SSLError, OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
-        raise BadInput(f"the client certificate {certificate} cannot be used: {why}") from None
+        raise BadInput(
+            f"the client certificate {certificate} cannot be used: {why}",
+            remedy="It is PEM, and its private key goes with it and has no passphrase",
+        ) from None
 
 
 def _no_passphrase() -> str:

@@ -23,11 +23,11 @@ def _field(shape: Shape, word: str) -> tuple[str, FieldValue]:
     name, equals, text = word.partition("=")
     name = name.strip().replace("-", "_")
     field = shape.fields.get(name)
+    known = ", ".join(sorted(set(shape.fields) - {shape.key}))
     if not equals:
-        raise BadInput(f"{word!r} is not KEY=VALUE")
+        raise BadInput(f"{word!r} is not KEY=VALUE", remedy=f"Known keys of {shape.name} are: {known}")
     if field is None:
         close = suggestion(name, sorted(shape.fields))
-        known = ", ".join(sorted(set(shape.fields) - {shape.key}))
         raise BadInput(
             f"{shape.name} has no key {name!r}", remedy=f"Did you mean {close[0]}?" if close else f"Known are: {known}"
         )

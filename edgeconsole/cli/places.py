@@ -67,7 +67,7 @@ class Places:
             return Place(context=found)
         if name == AS_STARTED and self._start.context is None:
             return self._start
-        raise BadInput(f"there is no context {name}")
+        raise BadInput(f"there is no context {name}", remedy="edgeconsole context list has those there are")
 
     async def reach(self, name: str) -> Answered:
         """Ask an edge whether it is there. Raises EdgeconsoleError where it is not."""

@@ -92,7 +92,9 @@ def find_place(*, config: str | None, socket: str | None, context: str | None) -
     socket of a proxy on this host.
     """
     if sum(way is not None for way in (config, socket, context)) > 1:
-        raise BadInput("--config, --socket and --context exclude each other: each of them names an edge")
+        raise BadInput(
+            "--config, --socket and --context exclude each other: each of them names an edge", remedy="Give one of them"
+        )
     if config is not None or socket is not None:
         return Place(config=config, socket=socket)
     if context is not None:

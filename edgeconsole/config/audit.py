@@ -62,7 +62,9 @@ def load_key(directory: Path, *, make: bool) -> bytes:
         if reference or not make:
             raise BadInput(f"the key of the audit, {path}, does not exist", remedy=f"See {KEY_VARIABLE}") from None
     except OSError as error:
-        raise BadInput(f"the key of the audit, {path}, cannot be read: {error.strerror}") from None
+        raise BadInput(
+            f"the key of the audit, {path}, cannot be read: {error.strerror}", remedy="Run it as the user of the proxy"
+        ) from None
     key = secrets.token_bytes(_KEY_BYTES)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -104,7 +106,10 @@ def _read_key(path: Path) -> bytes:
     except ValueError:
         key = b""
     if len(key) < _KEY_BYTES:
-        raise BadInput(f"{path} holds no key: it is {_KEY_BYTES} bytes in hexadecimal")
+        raise BadInput(
+            f"{path} holds no key: it is {_KEY_BYTES} bytes in hexadecimal",
+            remedy="Put back the key it was: another one verifies nothing of what is sealed already",
+        )
     return key
 
 
@@ -123,7 +128,9 @@ def verify(path: Path, key: bytes, head: str | None = None) -> AuditVerification
     except FileNotFoundError:
         pass
     except OSError as error:
-        raise BadInput(f"the audit {path} cannot be read: {error.strerror}") from None
+        raise BadInput(
+            f"the audit {path} cannot be read: {error.strerror}", remedy="Run it as the user of the proxy"
+        ) from None
     if head:
         check.compare(wanted, digits)
     found = f"{check.seq}:{check.hash}" if check.seq else ""

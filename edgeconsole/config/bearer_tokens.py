@@ -110,7 +110,10 @@ class BearerTokens:
     def create(self, name: str, role: str, life: timedelta, created_by: str) -> NewToken:
         """Make a token and save its hash. Raises BadInput for a life too long, Conflict for a name that is taken."""
         if not timedelta(0) < life <= LONGEST_LIFE:
-            raise BadInput(f"a token lives at most {LONGEST_LIFE.days} days, and at least a second")
+            raise BadInput(
+                f"a token lives at most {LONGEST_LIFE.days} days, and at least a second",
+                remedy="Give a length like 12h or 30d",
+            )
         with self._writing:
             self.load()
             if any(token.name == name for token in self._tokens.values()):

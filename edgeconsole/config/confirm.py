@@ -228,9 +228,15 @@ class Confirming:
         """Return what waits, if that is its token. Raises Conflict."""
         pending = self.pending
         if pending is None:
-            raise Conflict("no change waits to be confirmed: it was confirmed, or went back already")
+            raise Conflict(
+                "no change waits to be confirmed: it was confirmed, or went back already",
+                remedy="edgeconsole history says which",
+            )
         if token != pending.token:
-            raise Conflict(f"what waits to be confirmed is {pending.to_rev} by {pending.by.name}, with another token")
+            raise Conflict(
+                f"what waits to be confirmed is {pending.to_rev} by {pending.by.name}, with another token",
+                remedy="Look at that change, then confirm it without a token",
+            )
         return pending
 
     def roll_back(self, author: Author, why: str) -> WriteOutcome:
@@ -262,7 +268,10 @@ class Confirming:
                 loaded = Loaded(known.configuration, known.text, known.etag, str(self._saved.path), known.known_layout)
                 kept = source != self._former_file
                 return WayBack(loaded, content, source, kept, None if kept else self._placement())
-        raise NotSaved(f"no whole copy of revision {revision} is left in {history.directory}")
+        raise NotSaved(
+            f"no whole copy of revision {revision} is left in {history.directory}",
+            remedy="edgeconsole history lists those that can be gone back to",
+        )
 
     def _placement(self) -> Placement | None:
         pending = self.pending
@@ -290,7 +299,10 @@ def put_back(saved: SavedFile, back: WayBack, author: Author, why: str) -> Write
         try:
             link(saved.path, aside)
         except OSError as error:
-            raise NotSaved(f"the hand edit of {saved.path} could not be kept as {aside} ({error.strerror})") from None
+            raise NotSaved(
+                f"the hand edit of {saved.path} could not be kept as {aside} ({error.strerror})",
+                remedy="Copy the file aside by hand, or make room; then again",
+            ) from None
         why += f"; what stood in the file is kept as {aside}"
     return saved.write(
         back.loaded.configuration,

@@ -18,7 +18,10 @@ def read_points(directory: Path) -> tuple[RestorePoint, ...]:
     except FileNotFoundError:
         return ()
     except (OSError, msgspec.MsgspecError) as error:
-        raise BadInput(f"the restore points in {path} cannot be read: {error}") from None
+        raise BadInput(
+            f"the restore points in {path} cannot be read: {error}",
+            remedy="Mend the file, or move it away: the texts are kept, their names are gone then",
+        ) from None
 
 
 def pinned_numbers(directory: Path) -> frozenset[int]:

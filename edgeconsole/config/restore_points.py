@@ -105,7 +105,10 @@ class RestorePoints:
                         f"{path} says it already, and a power cut may undo that ({error.strerror})",
                         remedy="edgeconsole restore-point list tells what stands; see to the disk",
                     ) from None
-            raise NotSaved(f"the restore points in {path} cannot be written ({error.strerror})") from None
+            raise NotSaved(
+                f"the restore points in {path} cannot be written ({error.strerror})",
+                remedy="Make room, or mend its permissions; nothing was changed",
+            ) from None
 
 
 def _sync(path: Path) -> None:

@@ -233,7 +233,7 @@ class Revisions:
         records = self._saved.records
         if target is None:
             if len(records) < 2:
-                raise BadInput("there is no revision before this one")
+                raise BadInput("there is no revision before this one", remedy="See: edgeconsole history")
             return records[-2].revision, ""
         return self.points.numbered(target), ""
 
@@ -245,10 +245,16 @@ class Revisions:
             return chosen
         was, now = self._saved.text_of(former), self._saved.text_of(chosen.revision)
         if was is None or now is None:
-            raise BadInput(f"revision #{number} cannot be undone: its text is not kept any more")
+            raise BadInput(
+                f"revision #{number} cannot be undone: its text is not kept any more",
+                remedy="Set the fields as they should be; edgeconsole history show has those that are known",
+            )
         steps = differences(was.configuration, now.configuration)
         if not steps:
-            raise BadInput(f"revision #{number} changed comments only; there is no field to undo")
+            raise BadInput(
+                f"revision #{number} changed comments only; there is no field to undo",
+                remedy="edgeconsole rollback goes back to a whole text, comments included",
+            )
         return msgspec.structs.replace(chosen, differences=steps)
 
     def _prepare(
@@ -389,9 +395,15 @@ class Revisions:
             minutes = int(PLAN_LIFE.total_seconds() // 60)
             raise Conflict(f"this plan is older than {minutes} minutes", remedy="Plan again")
         if confirm is not None and not timedelta(0) < confirm <= CONFIRM_LONGEST:
-            raise BadInput("a change may wait for at most an hour to be confirmed")
+            raise BadInput(
+                "a change may wait for at most an hour to be confirmed",
+                remedy="Give a shorter time, as in --confirm 2m",
+            )
         if emergency and not is_emergency_block(prepared.plan.differences):
-            raise BadInput("an emergency block blocks one domain and does nothing else")
+            raise BadInput(
+                "an emergency block blocks one domain and does nothing else",
+                remedy="Plan the rest as a change of its own",
+            )
         if guarded and prepared.plan.guard and confirm is None:
             raise ConfirmRequired(
                 f"this change must be confirmed after it was applied: {'; '.join(prepared.plan.guard)}",

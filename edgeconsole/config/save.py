@@ -59,7 +59,9 @@ def check_place(path: Path) -> os.stat_result | None:
     try:
         parent = os.stat(path.parent)
     except OSError as error:
-        raise NotSaved(f"there is no directory {path.parent} ({error.strerror})") from None
+        raise NotSaved(
+            f"there is no directory {path.parent} ({error.strerror})", remedy=f"Make it: mkdir -p {path.parent}"
+        ) from None
     if parent.st_mode & stat.S_IWOTH:
         sticky = bool(parent.st_mode & stat.S_ISVTX)
         raise NotSaved(
@@ -71,7 +73,9 @@ def check_place(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise NotSaved(f"{path} cannot be looked at ({error.strerror})") from None
+        raise NotSaved(
+            f"{path} cannot be looked at ({error.strerror})", remedy="Its directory must let this user in"
+        ) from None
     if stat.S_ISLNK(found.st_mode):
         raise NotSaved(
             f"{path} is a symbolic link; saving would replace the link, not the file",

@@ -369,7 +369,10 @@ class SavedFile:
                 source = self.path.with_name(f".{self.path.name}.{self._new_id()}.tmp")
                 os.link(back.source, source, follow_symlinks=False)
         except OSError as error:
-            raise NotSaved(f"{self.path} could not be put back ({error.strerror}); it is unchanged") from None
+            raise NotSaved(
+                f"{self.path} could not be put back ({error.strerror}); it is unchanged",
+                remedy=f"This user needs to write to {self.path.parent}; then again",
+            ) from None
         try:
             outcome = restore(self.path, source, like or there)
         except NotSaved:
@@ -389,7 +392,7 @@ class SavedFile:
     def check_current(self, base: Revision | None) -> None:
         """Raise Conflict unless the file is good and `base` is the head."""
         if self._closed:
-            raise NotPermitted(f"{self.path} is closed")
+            raise NotPermitted(f"{self.path} is closed", remedy="Open it again")
         self.refresh()
         if self._problems:
             raise Conflict(
@@ -412,7 +415,10 @@ def _locked(history: History, path: Path) -> Lock:
     try:
         return Lock.take(history.lock, path)
     except OSError as error:
-        raise NotSaved(f"the lock {history.lock} cannot be taken ({error.strerror})") from None
+        raise NotSaved(
+            f"the lock {history.lock} cannot be taken ({error.strerror})",
+            remedy=f"This user needs to write to {history.directory}",
+        ) from None
 
 
 def _journal(history: History, writer: bool) -> Journal:

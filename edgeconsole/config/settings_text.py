@@ -44,7 +44,7 @@ def remove_context(path: Path, name: str) -> None:
     text = read_text(path)
     before = parse_settings(text, path)
     if before.find(name) is None:
-        raise BadInput(f"there is no context {name}")
+        raise BadInput(f"there is no context {name}", remedy="edgeconsole context list has those there are")
     layout = scan(text)
     ordinal = -1
     kept: list[str] = []

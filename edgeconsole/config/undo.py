@@ -41,10 +41,15 @@ def to_undo(records: Sequence[RevisionRecord], number: int | None) -> RevisionRe
     if chosen is None:
         raise BadInput(f"there is no revision #{number} in the history", remedy="See: edgeconsole history")
     if chosen.origin is Origin.CREATED:
-        raise BadInput(f"revision #{number} is the first one; there is nothing before it")
+        raise BadInput(
+            f"revision #{number} is the first one; there is nothing before it", remedy="See: edgeconsole history"
+        )
     if chosen not in effective:
         by = next((f" by {record.revision}" for record in effective if record.undoes == number), "")
-        raise Conflict(f"revision #{number} was undone already{by}")
+        raise Conflict(
+            f"revision #{number} was undone already{by}",
+            remedy="edgeconsole history says how it stands",
+        )
     return chosen
 
 

@@ -97,7 +97,10 @@ def _prepare(directory: Path) -> Path:
         if not content:
             path.chmod(0o700)
     except OSError as error:
-        raise BadInput(f"{directory} cannot be the lab's directory: {error.strerror}") from None
+        raise BadInput(
+            f"{directory} cannot be the lab's directory: {error.strerror}",
+            remedy="Give another with --dir, or leave it out",
+        ) from None
     if content and _LOCK not in content:
         raise BadInput(
             f"{directory} is not empty and no lab made it", remedy="Give an empty or a new directory with --dir"

@@ -25,7 +25,7 @@ class Archive:
     async def plan_rollback(self, number: int | None, name: str | None) -> Plan:
         """Plan the whole file of a revision or a restore point; of the revision before the head without either."""
         if number is not None and name is not None:
-            raise BadInput("name a revision or a restore point, not both")
+            raise BadInput("name a revision or a restore point, not both", remedy="Leave one of them out")
         async with self._writing:
             domains, sessions = await self._look()
             target = name if name is not None else number

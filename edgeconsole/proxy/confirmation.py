@@ -130,7 +130,10 @@ class Confirmation:
         """Keep what was applied. Raises Conflict where nothing of that token waits any more, NotSaved."""
         self._confirming.match(token)
         if self._state is not _State.ARMED or self._confirming.remaining() <= 0:
-            raise Conflict("its time is over, or somebody confirms it or takes it back at this moment")
+            raise Conflict(
+                "its time is over, or somebody confirms it or takes it back at this moment",
+                remedy="edgeconsole history says which, in a moment",
+            )
         self._state = _State.CONFIRMING
         try:
             async with self._writing:
@@ -148,7 +151,9 @@ class Confirmation:
         """Take the change back now. Raises Conflict like `confirm`, and what keeps it from going back at once."""
         pending = self._confirming.match(token)
         if self._state is not _State.ARMED:
-            raise Conflict("it is confirmed or taken back at this moment")
+            raise Conflict(
+                "it is confirmed or taken back at this moment", remedy="edgeconsole history says which, in a moment"
+            )
         self._state = _State.REVERTING
         self._order = author, f"{pending.to_rev} taken back by {author.name} before it was confirmed"
         self._attempted = asyncio.get_running_loop().create_future()

@@ -67,7 +67,10 @@ def load_contexts(configuration: Configuration, base_directory: Path, now: datet
     """
     edge = configuration.edge
     if edge is None:
-        raise BadInput("there is no [edge] table, so there is no edge to run")
+        raise BadInput(
+            "there is no [edge] table, so there is no edge to run",
+            remedy="edgeconsole --config FILE federate edge asks for what it needs",
+        )
     problems: list[Problem] = []
     warnings: list[str] = []
     outside = _contexts(_outside(edge), base_directory, now, problems, warnings)

@@ -170,7 +170,10 @@ class DraftFiles:
                 remedy="Apply or discard it there, or close that console",
             ) from None
         except OSError as error:
-            raise BadInput(f"{self._lock_file(draft_id)} cannot be opened: {_reason(error)}") from None
+            raise BadInput(
+                f"{self._lock_file(draft_id)} cannot be opened: {_reason(error)}",
+                remedy="The draft is as it was; see to the permissions of its directory",
+            ) from None
 
     def _clear(self, draft_id: str) -> None:
         """Remove a draft while its lock is held; the lock's file goes last, so that no draft is ever without one."""

@@ -181,7 +181,9 @@ class DraftBox:
     def adopt(self, draft_id: str) -> None:
         """Make an orphan this console's draft. Raises Conflict where this console has one, or another holds that."""
         if self._files is None:
-            raise BadInput("this console keeps no drafts on disk")
+            raise BadInput(
+                "this console keeps no drafts on disk", remedy="edgeconsole draft adopt does it from the command line"
+            )
         if self.view.edits:
             raise Conflict("this console has a draft of its own", remedy="Apply or discard it first")
         self._draft = self._files.adopt(draft_id)

@@ -26,7 +26,9 @@ def read_file(name: str, limit: int) -> bytes:
             return file.read(limit + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise BadInput(f"{clean(name)} cannot be read: {why}") from None
+        raise BadInput(
+            f"{clean(name)} cannot be read: {why}", remedy="Give a file that is there and that you may read"
+        ) from None
 
 
 def write_private(path: Path, content: bytes, *, replace: bool = True) -> Path:

@@ -101,10 +101,13 @@ def choose(found: Review, *, take: Iterable[str] = (), leave: Iterable[str] = ()
     wanted, unwanted = set(take), set(leave)
     missing = (wanted | unwanted) - {row.key for row in found.rows}
     if missing:
-        raise BadInput(f"no row has the key {sorted(missing)[0]!r}")
+        raise BadInput(
+            f"no row has the key {sorted(missing)[0]!r}",
+            remedy="Keys are those of the review, as edgeconsole import FILE prints it",
+        )
     hopeless = wanted - {row.key for row in found.rows if row.change is not None}
     if hopeless:
-        raise BadInput(f"there is nothing to take for {sorted(hopeless)[0]!r}: see the reason of its row")
+        raise BadInput(f"there is nothing to take for {sorted(hopeless)[0]!r}", remedy="See the reason of its row")
     rows = tuple(
         msgspec.structs.replace(
             row, selected=(row.selected or (row.key in wanted and row.change is not None)) and row.key not in unwanted

@@ -62,7 +62,7 @@ def decode_request(body: bytes, kind: type[Value]) -> Value:
 def _check_depth(body: bytes) -> None:
     brackets = _brackets(body)
     if brackets.count(b"[") + brackets.count(b"{") > MOST_CONTAINERS:
-        raise BadInput(f"the body has more than {MOST_CONTAINERS:,} objects and arrays")
+        raise BadInput(f"the body has more than {MOST_CONTAINERS:,} objects and arrays", remedy="Send it in parts")
     depth = 0
     for byte in brackets:
         depth += 1 if byte in b"[{" else -1

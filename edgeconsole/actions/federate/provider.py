@@ -75,7 +75,10 @@ def _needs_name(situation: Situation) -> bool:
 
 def _parse_name(_situation: Situation, text: str) -> str:
     if not text.strip() or len(text) > _NAME_LIMIT:
-        raise BadInput(f"a provider's name has 1 to {_NAME_LIMIT} characters")
+        raise BadInput(
+            f"a provider's name has 1 to {_NAME_LIMIT} characters",
+            remedy="Give the name its administrators know, for example Microsoft 365",
+        )
     return text.strip()
 
 

@@ -121,7 +121,9 @@ async def adopt(command: Command) -> int:
     """Put an orphaned draft onto what is saved now; 3 while something both changed is not chosen."""
     given = command.arguments
     if given.mine and given.theirs:
-        raise BadInput("--mine and --theirs exclude each other")
+        raise BadInput(
+            "--mine and --theirs exclude each other", remedy="Give one of them, or neither and choose in the console"
+        )
     box = await open_draft(command)
     since = await _since(command, box.view)
     found = box.rebase()

@@ -22,7 +22,9 @@ async def history(command: Command) -> int:
     if given.what == "show":
         return await _show(command)
     if given.number is not None:
-        raise BadInput("a revision is shown by: edgeconsole history show REVISION")
+        raise BadInput(
+            "no revision is named", remedy="edgeconsole history show REVISION; edgeconsole history lists them"
+        )
     records = await command.store.backend.history(max(given.limit, 0))
     if command.json:
         command.show({"history": records})

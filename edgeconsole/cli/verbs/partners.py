@@ -51,7 +51,9 @@ def _find(configuration: Configuration, command: Command) -> Partner:
     wanted = (command.arguments.name, next(word for word, entry in KINDS.items() if entry is table))
     found = next((partner for partner in every if (partner.name, partners.kind(partner)) == wanted), None)
     if found is None:
-        raise BadInput(f"there is no {wanted[1]} partner {wanted[0]!r}")
+        raise BadInput(
+            f"there is no {wanted[1]} partner {wanted[0]!r}", remedy="edgeconsole partners list has those there are"
+        )
     return found
 
 

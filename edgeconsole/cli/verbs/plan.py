@@ -122,7 +122,10 @@ def _changes(content: bytes, name: str, saved: Configuration) -> tuple[Change, .
     if not _LIST_OF_CHANGES.match(content):
         return turned(differences(saved, parse_bytes(content, name).configuration))
     if len(content) > MAX_BYTES:
-        raise BadInput(f"{name} has more than {MAX_BYTES:,} bytes")
+        raise BadInput(
+            f"{name} has more than {MAX_BYTES:,} bytes",
+            remedy="Apply the changes in parts, or give the whole federation.toml",
+        )
     try:
         return tuple(decode_request(content, list[Change]))
     except BadInput as error:

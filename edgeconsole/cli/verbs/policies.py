@@ -100,7 +100,7 @@ def _user(text: str) -> str:
     try:
         return str(USER.read(text))
     except BadValue as error:
-        raise BadInput(f"the user {error.message}") from None
+        raise BadInput(f"the user {error.message}", remedy="Write it as alice@contoso.example") from None
 
 
 async def _configuration(command: Command) -> Configuration:

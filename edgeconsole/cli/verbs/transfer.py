@@ -3,18 +3,16 @@
 import sys
 from pathlib import Path
 
-import msgspec
-
 from edgeconsole.actions import imports
+from edgeconsole.actions.history import configuration_at
+from edgeconsole.backends.base import Saved
 from edgeconsole.cli import output
 from edgeconsole.cli.changes import carry_out
 from edgeconsole.cli.command import Command, Exit
 from edgeconsole.cli.output import complain, print_columns
-from edgeconsole.config import edit
-from edgeconsole.config.journal import MAX_DIFFERENCES
 from edgeconsole.model.configuration import Configuration
 from edgeconsole.model.errors import BadInput
-from edgeconsole.model.revision import Origin, RevisionRecord
+from edgeconsole.model.revision import RevisionRecord
 from edgeconsole.model.terms import Platform
 from edgeconsole.present.history import summary
 from edgeconsole.transfer import detect
@@ -96,7 +94,8 @@ async def export(command: Command) -> int:
     if given.since is not None or kind is Kind.REPORT:
         if kind in _DOCUMENTS:
             raise BadInput(
-                f"{kind.value} is the whole state; --since goes with powershell, powershell-teams and report"
+                f"{kind.value} is the whole state; --since goes with powershell, powershell-teams and report",
+                remedy="Leave out --since",
             )
         before, revisions = await _since(command, given.since)
     after = snapshot.configuration
@@ -123,15 +122,9 @@ async def _since(command: Command, number: int | None) -> tuple[Configuration, t
     records = await command.store.backend.history(min(head - number, 1000)) if number < head else ()
     if len(records) != head - number:
         raise BadInput(f"the history does not reach back to revision #{number}", remedy="See edgeconsole history")
-    configuration = snapshot.configuration
-    for record in records:
-        if record.origin is Origin.EXTERNAL and not record.differences:
-            raise BadInput(f"revision {record.revision} is a hand edit whose changes are not known")
-        if len(record.differences) >= MAX_DIFFERENCES:
-            raise BadInput(f"revision {record.revision} changed more than the history keeps; name a later one")
-        back = [msgspec.structs.replace(step, before=step.after, after=step.before) for step in record.differences]
-        configuration = edit.apply_changes(configuration, edit.turned(back))
-    return configuration, records
+    assert snapshot.revision is not None
+    saved = Saved(snapshot.configuration, snapshot.revision)
+    return await configuration_at(command.store, number, saved), records
 
 
 def _script(

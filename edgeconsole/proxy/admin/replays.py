@@ -52,7 +52,10 @@ class Replays:
         """
         chosen = key[2]
         if not 0 < len(chosen) <= _LONGEST_KEY or not all("!" <= character <= "~" for character in chosen):
-            raise BadInput(f"an Idempotency-Key has 1 to {_LONGEST_KEY} printable ASCII characters without blanks")
+            raise BadInput(
+                f"an Idempotency-Key has 1 to {_LONGEST_KEY} printable ASCII characters without blanks",
+                remedy="A UUID will do",
+            )
         digest = hashlib.sha256(body).digest()
         now = self._clock()
         while self._kept and next(iter(self._kept.values())).until <= now:

@@ -73,7 +73,10 @@ def _semantics(tenant: _Tenant) -> list[str]:
 def _text(before: _Tenant, after: _Tenant, heading: Heading, kind: str, omitted: list[str], from_nothing: bool) -> str:
     for name, names in (("allow", after.allowed), ("block", after.blocked)):
         if len(names) > MAX_LIST:
-            raise BadInput(f"Teams takes {MAX_LIST:,} domains on a list; the {name} list has {len(names):,}")
+            raise BadInput(
+                f"Teams takes {MAX_LIST:,} domains on a list; the {name} list has {len(names):,}",
+                remedy="Take some off it, or export another format",
+            )
     steps = [
         step
         for step in (
