@@ -115,5 +115,5 @@ async def test_an_xmpp_partners_messages_pass_while_strangers_flood(
     async with flooding("xmpp", xmpp.port("xmpp"), xmpp.public.file, xmpp.public.issue("stranger.example")):
         flooded = await median(once)
     turned_away = {str(each.text) for each in xmpp.edge.failures()}
-    assert {"not-listed", "16 streams with this address are being negotiated already"} <= turned_away
+    assert {"not-listed", "16 negotiations with this address are under way already"} <= turned_away
     assert told("XMPP", quiet, flooded, capsys) < WORST

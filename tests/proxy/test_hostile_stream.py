@@ -161,7 +161,7 @@ async def test_a_thousand_half_open_handshakes_are_dropped_and_a_partner_gets_in
     for _, writer in opened:
         writer.close()
     (door, _) = unstarted.edge._doors
-    assert not door._handshakes
+    assert not door._arriving
     assert (await client.ask(request())).status == 200
 
 
@@ -172,7 +172,7 @@ async def test_beyond_the_bound_half_open_connections_are_turned_away_at_once(wo
     for reader, _ in opened[16:]:
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
-    assert len(door._handshakes) <= 16
+    assert len(door._arriving) <= 16
     for _, writer in opened:
         writer.close()
 

@@ -11,6 +11,7 @@ import ssl
 from edgeconsole.model.text import clean
 from edgeconsole.proxy.certificates import BadCertificate, identity_of, names_of
 from edgeconsole.proxy.limits import Limits
+from edgeconsole.proxy.listening import plain_address
 from edgeconsole.proxy.revocation import Revocations, UnknownChain, points_of
 from edgeconsole.proxy.sip.connection import Peer, SipConnection
 from edgeconsole.proxy.tls_link import TlsLink
@@ -109,8 +110,3 @@ def peer_of(transport: asyncio.Transport) -> Peer:
         f"{tls.version()} {cipher[0] if cipher else ''}".strip(),
         identity,
     )
-
-
-def plain_address(host: str) -> str:
-    """Return an address as it was dialled: a listener for both families shows IPv4 peers inside IPv6."""
-    return host.removeprefix("::ffff:") if host.startswith("::ffff:") and "." in host else host

@@ -14,6 +14,7 @@ from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.alerts import shake_hands
 from edgeconsole.proxy.certificates import BadCertificate
+from edgeconsole.proxy.listening import plain_address
 from edgeconsole.proxy.revocation import Point, UnknownChain, points_of
 from edgeconsole.proxy.sip.connection import Side
 from edgeconsole.proxy.xmpp.identity import domains_of
@@ -105,7 +106,7 @@ class XmppStream(Pipe):
         self._transport = transport
         transport.set_write_buffer_limits(high=self._limits.write_buffer)
         peer = transport.get_extra_info("peername") or ("", 0)
-        self.host, self.port = str(peer[0]), int(peer[1])
+        self.host, self.port = plain_address(str(peer[0])), int(peer[1])
         tls = transport.get_extra_info("ssl_object")
         if tls is not None:
             cipher = tls.cipher()

@@ -50,7 +50,7 @@ async def test_half_open_streams_are_dropped_in_time(xmpp: XmppWorld, crowd: int
     said = await asyncio.gather(*map(silence, peers))
     assert all(not each or "connection-timeout" in each for each in said)
     (door, _) = xmpp.edge._xmpp._doors
-    assert not door._greetings
+    assert not door._arriving
     assert not door._half_open
 
 

@@ -305,10 +305,16 @@ async def test_strangers_hold_no_more_than_their_share_of_half_open_streams(xmpp
     await xmpp.start(limits=XmppLimits(half_open_per_address=3, silence_seconds=0.5))
     peers = [await connect(xmpp) for _ in range(5)]
     assert await peers[4].end() == ""
-    assert "3 streams with this address are being negotiated already" in await xmpp.failure("connect")
+    assert "3 negotiations with this address are under way already" in await xmpp.failure("connect")
     for peer in peers:
         await peer.end()
     await live(xmpp)
+
+
+async def test_a_listener_for_both_families_shows_ipv4_as_such(xmpp: XmppWorld) -> None:
+    await xmpp.start(listen="[::]:0")
+    await live(xmpp)
+    assert [each.peer.rpartition(":")[0] for each in xmpp.edge.sessions()] == ["127.0.0.1"]
 
 
 async def test_a_queue_is_bounded_and_what_does_not_fit_comes_back(xmpp: XmppWorld) -> None:

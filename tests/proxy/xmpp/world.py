@@ -61,6 +61,7 @@ class XmppWorld:
         self,
         *partners: XmppPartner,
         inside_port: int = 1,
+        listen: str = "127.0.0.1:0",
         gateway: XmppGateway | None = None,
         limits: XmppLimits | None = None,
         **more: Any,
@@ -71,7 +72,7 @@ class XmppWorld:
             edge=Edge(
                 fqdn=parse_domain(EDGE),
                 internal_fqdn=parse_domain(EDGE_INSIDE),
-                xmpp_listen=parse_listen("127.0.0.1:0"),
+                xmpp_listen=parse_listen(listen),
                 xmpp_internal_listen=parse_listen("127.0.0.1:0"),
                 xmpp_next_hop=HostPort("127.0.0.1", inside_port),
                 certificate=f"file:{self._edge_credential.certificate.name}",
