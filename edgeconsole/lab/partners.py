@@ -124,15 +124,25 @@ KINDS: tuple[PartnerKind, ...] = (
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
 
-class Partner(msgspec.Struct, frozen=True, kw_only=True):
-    """One partner organisation."""
+class Federated(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation we federate with, over whatever protocol."""
 
     domain: str
-    kind: PartnerKind
     people: tuple[str, ...]
     """User names in its domain."""
     comment: str
-    """The comment of its record in our configuration."""
+    """The comment of its record in our configuration; empty where it has none."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its users, `user@domain`."""
+        return tuple(f"{name}@{self.domain}" for name in self.people)
+
+
+class Partner(Federated, frozen=True, kw_only=True):
+    """One partner organisation over SIP."""
+
+    kind: PartnerKind
 
     @property
     def edge_fqdn(self) -> str:
@@ -143,11 +153,6 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     def certificate_names(self) -> tuple[str, ...]:
         """The DNS names in its certificate."""
         return self.kind.certificate_names or (self.edge_fqdn,)
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Its users, `user@domain`."""
-        return tuple(f"{name}@{self.domain}" for name in self.people)
 
 
 PARTNERS: tuple[Partner, ...] = (

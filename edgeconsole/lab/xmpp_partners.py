@@ -2,7 +2,7 @@
 
 import msgspec
 
-from edgeconsole.lab.partners import SELDOM
+from edgeconsole.lab.partners import SELDOM, Federated
 
 
 class XmppKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,15 +45,10 @@ XMPP_KINDS: tuple[XmppKind, ...] = (
 _BY_NAME = {kind.name: kind for kind in XMPP_KINDS}
 
 
-class XmppPartner(msgspec.Struct, frozen=True, kw_only=True):
+class XmppPartner(Federated, frozen=True, kw_only=True):
     """One XMPP partner."""
 
-    domain: str
     kind: XmppKind
-    people: tuple[str, ...]
-    """User names in its domain."""
-    comment: str
-    """The comment of its record in our configuration; empty where it has none."""
 
     @property
     def server(self) -> str:
@@ -64,11 +59,6 @@ class XmppPartner(msgspec.Struct, frozen=True, kw_only=True):
     def certificate_names(self) -> tuple[str, ...]:
         """The DNS names in its certificate."""
         return self.kind.certificate_names or (self.domain,)
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Its users, `user@domain`."""
-        return tuple(f"{name}@{self.domain}" for name in self.people)
 
 
 XMPP_PARTNERS: tuple[XmppPartner, ...] = (
