@@ -256,7 +256,7 @@ class FederationEdge:
         if self._relay is not None:
             self._relay.decisions = Decisions(self.index)
             self._tell_partners()
-            self._watch_expiry()
+        self._watch_expiry()
         closed = self._xmpp.activate(configuration, self.index) if self._xmpp is not None else 0
         return closed + self._live.close_where(
             lambda each: bool(each.domains) and not any(map(self._passes(each), each.domains))

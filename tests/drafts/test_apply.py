@@ -27,7 +27,7 @@ def make_store(backend) -> Store:
     return Store(backend, clock=lambda: NOW, drafts=box)
 
 
-@pytest.fixture(params=["file", "local"])
+@pytest.fixture(params=["file", pytest.param("local", marks=pytest.mark.slow)])
 async def store(request: pytest.FixtureRequest, tmp_path: Path):
     if request.param == "file":
         path, ids = tmp_path / "federation.toml", count(1)
@@ -49,6 +49,7 @@ async def others(store: Store, change) -> None:
     await store.refresh()
 
 
+@pytest.mark.parametrize("store", ["file", "local"], indirect=True)
 async def test_a_draft_is_planned_by_the_backend_and_emptied_when_it_is_saved(store: Store) -> None:
     box = store.drafts
     box.stage([BLOCK])
@@ -122,7 +123,6 @@ class Failing:
         return ApplyResult(outcome=self._outcome, revision=plan.base, running=None)
 
 
-@pytest.mark.parametrize("store", ["file"], indirect=True)
 @pytest.mark.parametrize(
     "outcome",
     [NotSaved("the disk is full"), Conflict("overtaken"), Indeterminate("no answer"), *list(WriteOutcome)[1:]],

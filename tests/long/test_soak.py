@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from edgeconsole.model.change import Change, FieldValue
+from edgeconsole.model.configuration import Table
 from edgeconsole.model.observed import EventKind
 from edgeconsole.model.revision import WriteOutcome
 from edgeconsole.probes.history import History
@@ -22,11 +24,12 @@ from edgeconsole.probes.state import TargetState, advance
 from tests.e2e.conftest import Proxy, edgeconsole
 from tests.long.virtual_time import VirtualTime
 from tests.probes.results import START, result
-from tests.reliability.edges import ALICE, DISCOVERY_ON, TEXT, RunningEdge
+from tests.reliability.edges import ALICE, DISCOVERY_ON, RunningEdge
 
 HOUR = 3_600.0
 PARTNERS = 50
 WELL = {EventKind.CONFIRM_DONE, EventKind.CONFIRM_REVERTED}
+SHORT_LIVED = "visitor.example"
 
 
 class SimulatedEdge(RunningEdge):
@@ -79,7 +82,10 @@ class Soak:
         self.history = History(directory / "probes.sqlite", self.edge.clock)
         self.probes = self.kept = self.reverted = 0
         self.late: list[float] = []
+        self.writing = asyncio.Lock()
         self.gaps: dict[str, list[float]] = {}
+        self.expired: list[float] = []
+        """Seconds by which a record's time was over when the edge no longer counted it."""
 
     async def probe(self) -> None:
         """Run the schedule: 50 partners every five minutes, 7 of 100 rounds failing."""
@@ -108,30 +114,54 @@ class Soak:
         """Every half hour a change that waits: the one is kept, the next goes back at its deadline."""
         for number in count():
             await asyncio.sleep(HOUR / 2)
-            # The other kind of change keeps the file growing and shrinking.
-            cursor, before = self.edge.edge.events.last_id, self.edge.text
-            done = await self.edge.apply(DISCOVERY_ON, confirm=timedelta(minutes=2))
+            async with self.writing:
+                await self.change_once(number)
+
+    async def change_once(self, number: int) -> None:
+        # The other kind of change keeps the file growing and shrinking.
+        cursor, before = self.edge.edge.events.last_id, self.edge.text
+        done = await self.edge.apply(DISCOVERY_ON, confirm=timedelta(minutes=2))
+        assert done.outcome is WriteOutcome.COMMITTED
+        assert done.pending is not None
+        applied = self.loop.time()
+        if number % 2:
+            await asyncio.sleep(60)
+            await self.edge.confirmation.confirm(done.pending.token, ALICE)
+            self.kept += 1
+            back = await self.edge.service.plan_undo(None)
+            await self.edge.service.apply(back.plan_id, author=ALICE, why="", confirm=None)
+        else:
+            while not any(event.kind in WELL for event in self.edge.edge.events.after(cursor)):
+                await self.edge.edge.events.wait(self.edge.edge.events.last_id)
+            self.late.append(self.loop.time() - applied - 120)
+            self.reverted += 1
+        assert self.edge.text == before
+
+    async def expire(self) -> None:
+        """Every three hours a record that counts for one and a half: longer than the edge looks ahead at once."""
+        while True:
+            expires = self.loop.time() + 1.5 * HOUR
+            moment = (START + timedelta(seconds=expires)).isoformat()
+            fields: dict[str, FieldValue] = {"name": SHORT_LIVED, "action": "allow", "expires": moment}
+            await self.write(Change(table=Table.DOMAIN, key=SHORT_LIVED, fields=fields))
+            await asyncio.sleep(expires - self.loop.time() - 1)
+            assert SHORT_LIVED in self.edge.edge.index.allow
+            while SHORT_LIVED in self.edge.edge.index.allow:
+                await asyncio.sleep(0.1)
+            self.expired.append(self.loop.time() - expires)
+            await self.write(Change(table=Table.DOMAIN, key=SHORT_LIVED, fields=None))
+            await asyncio.sleep(1.5 * HOUR)
+
+    async def write(self, change: Change) -> None:
+        """Apply a change at once, while none waits."""
+        async with self.writing:
+            done = await self.edge.apply(change)
             assert done.outcome is WriteOutcome.COMMITTED
-            assert done.pending is not None
-            applied = self.loop.time()
-            if number % 2:
-                await asyncio.sleep(60)
-                await self.edge.confirmation.confirm(done.pending.token, ALICE)
-                self.kept += 1
-                back = await self.edge.service.plan_undo(None)
-                await self.edge.service.apply(back.plan_id, author=ALICE, why="", confirm=None)
-            else:
-                while not any(event.kind in WELL for event in self.edge.edge.events.after(cursor)):
-                    await self.edge.edge.events.wait(self.edge.edge.events.last_id)
-                self.late.append(self.loop.time() - applied - 120)
-                assert self.edge.text == before
-                self.reverted += 1
-            assert self.edge.text == TEXT
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         await self.edge.start()
-        work: list[Coroutine[Any, Any, None]] = [self.probe(), self.change()]
+        work: list[Coroutine[Any, Any, None]] = [self.probe(), self.change(), self.expire()]
         tasks = [asyncio.create_task(each) for each in work]
         try:
             yield
@@ -174,10 +204,13 @@ def test_days_of_probes_and_changes_pile_nothing_up_and_keep_every_time(
     gaps = [later - earlier for times in soak.gaps.values() for earlier, later in pairwise(times)]
     assert max(gaps) < 2 * 300
     assert soak.kept + soak.reverted >= hours
+    assert len(soak.expired) >= hours // 3
+    assert all(-0.01 < late < 1.0 for late in soak.expired), soak.expired
     assert all(-0.01 < late < 1.5 for late in soak.late), soak.late
     first, last = seen[1], seen[-1]
     with capsys.disabled():
-        print(f"\n{hours} h: {soak.probes} probes, {soak.kept} kept, {soak.reverted} gone back; {first} then {last}")
+        print(f"\n{hours} h: {soak.probes} probes, {soak.kept} kept, {soak.reverted} gone back,", end=" ")
+        print(f"{len(soak.expired)} expired; {first} then {last}")
     assert last.descriptors <= first.descriptors
     assert last.tasks <= first.tasks
     assert last.files <= 60

@@ -44,6 +44,11 @@ class Mutant(ast.NodeTransformer):
         node.body = [self.visit(each) for each in node.body]
         return node
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Change the body, not what kind of class it is declared to be."""
+        node.body = [self.visit(each) for each in node.body]
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
             node.value = self.visit(node.value)
@@ -69,6 +74,8 @@ class Mutant(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        if isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Name) and node.right.id[:1].isupper():
+            return node  # A union of types.
         other = _COMPUTED.get(type(node.op))
         if other is not None and self._here(node, f"{type(node.op).__name__} is {other.__name__}"):
             node.op = other()

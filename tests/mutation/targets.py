@@ -31,7 +31,7 @@ TARGETS = {
     "framer": Target("edgeconsole.proxy.sip.framer", ("tests/proxy/test_framer.py",)),
     "sanitiser": Target("edgeconsole.model.text", ("tests/model/test_text.py",)),
     "roles": Target("edgeconsole.wire.roles", _AUTHORISATION),
-    "callers": Target("edgeconsole.proxy.admin.callers", _AUTHORISATION),
+    "callers": Target("edgeconsole.proxy.admin.callers", ("tests/admin/test_callers.py", *_AUTHORISATION)),
     "access": Target("edgeconsole.proxy.admin.access", _AUTHORISATION),
     "journal": Target("edgeconsole.config.journal", _JOURNAL),
     "audit": Target("edgeconsole.config.audit", _JOURNAL),

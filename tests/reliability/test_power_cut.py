@@ -8,6 +8,13 @@ from tests.reliability.disk import cut_everywhere
 from tests.reliability.scenarios import SCENARIOS
 
 
+def test_a_power_cut_while_a_change_is_applied_loses_nothing_that_was_told(tmp_path: Path) -> None:
+    cuts = cut_everywhere(tmp_path, SCENARIOS["apply"])
+    assert cuts.broken == []
+    assert cuts.tried >= 10
+
+
+@pytest.mark.slow
 def test_a_power_cut_at_any_step_loses_nothing_that_was_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
