@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     # Late: the table of lint rules costs the start 15 ms, and it is not needed before the first frame.
     from edgeconsole.rules.lint.finding import Finding
 
-WAITS, DRAFT, CERTIFICATE, LINT = "change waits", "draft staged", "certificate ours", "lint"
+WAITS, DRAFT, CERTIFICATE, LINT, UNNAMED = "change waits", "draft staged", "certificate ours", "lint", "peer unnamed"
 """Keys of the rows; those of lint go on with the code. A domain has no blank in it."""
 
 _SOON, _VERY_SOON = timedelta(days=30), timedelta(days=7)

@@ -10,7 +10,7 @@ from edgeconsole.model.observed import OTHERS, DiscoveredPartner, Failure, Partn
 from edgeconsole.model.probe import Certainty, ProbeKind, Severity, Stage, TargetStatus
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.terms import Platform, Verification
-from edgeconsole.model.verdict import PartnerClass
+from edgeconsole.model.verdict import PartnerClass, Reason
 from edgeconsole.present import words
 from edgeconsole.present.ages import age, count, plural, stamp
 from edgeconsole.present.compiled import compiled, search_text
@@ -50,6 +50,10 @@ class DomainFacts(NamedTuple):
     """What probes know of its Access Edge, or of its XMPP server."""
 
 
+_RULED = {Reason.NOT_LISTED.value: PartnerClass.NOT_LISTED, Reason.BLOCKED.value: PartnerClass.BLOCKED}
+"""Refusals that a change of the lists ends."""
+
+
 class Fleet:
     """Lookups over one snapshot, built once a frame."""
 
@@ -68,7 +72,10 @@ class Fleet:
             if each.kind is kind
         }
         """The probe of each domain; where both protocols reach it, that of SIP."""
-        self.failures = _latest_failures(snapshot.failures, now)
+        latest = _latest_failures(snapshot.failures, now)
+        self.unnamed = latest.pop("", None)
+        """The latest connection that failed before it named a domain."""
+        self.failures = {domain: failure for domain, failure in latest.items() if not self._is_over(failure)}
         met = (self.counters.keys() | self.discovered.keys()) - {OTHERS}
         self.seen = sorted(domain for domain in met if not self.compiled.knows(domain))
         """Domains seen in traffic that no record names."""
@@ -81,6 +88,14 @@ class Fleet:
     def has(self, domain: str) -> bool:
         """Return whether the domain is one of `keys`, or ours."""
         return self.compiled.knows(domain) or domain in self.counters or domain in self.discovered
+
+    def _is_over(self, failure: Failure) -> bool:
+        """Return whether the rules that refused it have since been changed, and the change is in force."""
+        health = self.snapshot.health
+        if health is None or health.running != health.saved:
+            return False
+        refused = _RULED.get(failure.text.partition(":")[0]) if failure.stage == "decide" else None
+        return refused is not None and classify(self.index, failure.domain).partner_class is not refused
 
     def word(self, position: int) -> str:
         """Return the word for the federation type of the domain at a position of `keys`."""

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from edgeconsole.model.observed import Restriction
+from edgeconsole.model.observed import Failure, Restriction
 from edgeconsole.model.probe import Severity, TargetStatus
 from edgeconsole.model.revision import RevisionRecord
 from edgeconsole.model.snapshot import Connection, Snapshot
@@ -110,6 +110,8 @@ def _work(fleet: Fleet, besides: Iterable[Ranked]) -> ListView:
             shown = _state(facts, rank)
             cells = (shown, Span(domain), Span(what), Span(age(fleet.now, since)))
             rows.append((rank, -since.timestamp(), Row(domain, cells)))
+    if fleet.unnamed is not None:
+        rows.append(_unnamed_row(fleet, fleet.unnamed))
     rows += [_probe_row(fleet, each) for each in fleet.snapshot.probes.targets if _is_apart(fleet, each, troubled)]
     rows.sort(key=lambda entry: (entry[0], entry[1], entry[2].key))
     listed = [row for _, _, row in rows]
@@ -120,6 +122,13 @@ def _work(fleet: Fleet, besides: Iterable[Ranked]) -> ListView:
 def _is_apart(fleet: Fleet, status: TargetStatus, troubled: AbstractSet[str]) -> bool:
     """Return whether a failing target needs a row of its own, being no federated domain."""
     return is_failing(status) and not (status.target in troubled and fleet.probes.get(status.target) is status)
+
+
+def _unnamed_row(fleet: Fleet, failure: Failure) -> tuple[int, float, Row]:
+    """Return what is said of a connection that failed before it said for whom it was."""
+    what = f"{failure.stage}: {failure.text}{f' from {failure.peer}' if failure.peer else ''}"
+    cells = (words.FAIL, Span("nobody named"), Span(what), Span(age(fleet.now, failure.at)))
+    return 0, -failure.at.timestamp(), Row(attention.UNNAMED, cells)
 
 
 def _probe_row(fleet: Fleet, status: TargetStatus) -> tuple[int, float, Row]:

@@ -212,7 +212,7 @@ def _checks(standing: Standing, snapshot: Snapshot) -> Iterator[Line]:
         less = f", {plural(checked.solved, 'finding')} less" if checked.solved else ""
         yield _good(f"lint finds nothing new{less}")
         return
-    yield Line((Span(f"! lint finds {len(checked.new)} that were not there", Style.WARN),))
+    yield Line((Span(f"! lint finds {len(checked.new)} more than before", Style.WARN),))
     # Late: the table of lint rules costs the start 15 ms, and most starts never come here.
     from edgeconsole.present import lint as findings_as_lines
 

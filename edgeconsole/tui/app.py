@@ -199,7 +199,7 @@ class ConsoleApp(Ways, inherit_bindings=False):
         screen = self.front
         if screen is None:
             return
-        screen.table.hold()
+        screen.table.resting = False
         entry = self.keys.find(key, character)
         if too_small(screen):
             if entry is not None and entry.id == "app.quit":

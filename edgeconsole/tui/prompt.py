@@ -112,9 +112,7 @@ class Prompt:
             case _:
                 return self._said
 
-    @property
-    def typing(self) -> Typing:
-        """The text that is typed, in its parts; where the cursor is behind its end a mark of its own stands for it."""
+    def _parts(self) -> Typing:
         label = "/" if self.mode is Mode.FILTER else f"{self._question} "
         before, after = self.text[: self._edit.at], self.text[self._edit.at :]
         hint = _OFFERED if self._edit.replaced and not self.hint else self.hint
@@ -126,6 +124,8 @@ class Prompt:
             Span(f"  {hint}" if hint else "", Style.MUTED),
         )
 
+    typing = property(_parts, doc="The text that is typed, in its parts; behind its end a mark stands for the cursor.")
+
     @property
     def question(self) -> Line:
         """The question as asked."""
@@ -135,6 +135,9 @@ class Prompt:
     @property
     def answers(self) -> Line:
         """The keys that answer a question, or that a text which is typed takes."""
+        if self.mode is Mode.FILTER:
+            named = "enter keeps it  tab completes  esc drops it"
+            return Line((Span(named, Style.STRONG), Span(f"   {_EDITS}", Style.MUTED)))
         if self.mode is Mode.TEXT:
             return self._line_keys()
         named = "  ".join(f"{key} {meaning}" for key, meaning in self._answers.items())

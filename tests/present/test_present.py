@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from edgeconsole.model.change import Difference
@@ -22,7 +23,7 @@ from edgeconsole.model.revision import Author, Origin, Revision, RevisionRecord,
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.model.text import clean
 from edgeconsole.model.verdict import Direction
-from edgeconsole.present import ages, bars, domains, impact
+from edgeconsole.present import ages, bars, domains, impact, words
 from edgeconsole.present.history import summary
 from edgeconsole.present.overview import overview
 from edgeconsole.present.staged import marked
@@ -235,3 +236,27 @@ def test_the_detail_of_a_discovered_partner_says_what_limit_holds_it_back() -> N
     ]
     (limit,) = [line for line in lines if line.startswith("limit")]
     assert limit.split() == ["limit", "throttled:", "9", "messages", "refused,", "2", "people", "addressed"]
+
+
+def not_listed(name: str) -> Failure:
+    return Failure(
+        at=NOW, direction=Direction.INBOUND, domain=name, peer="192.0.2.7:4711", stage="decide", code=403,
+        diagnostics=1027, text=clean("not-listed"),
+    )  # fmt: skip
+
+
+def test_a_refusal_by_rules_that_have_been_changed_since_is_over_once_the_change_is_in_force() -> None:
+    failures = (not_listed("fabrikam.example"),)
+    assert rows(domains.list_view(snapshot(failures=failures), NOW))["fabrikam.example"][-1] != words.FAIL.text
+    saved_only = msgspec.structs.replace(snapshot().health, running=Revision("l", 0, "e0"))
+    shown = rows(domains.list_view(snapshot(failures=failures, health=saved_only), NOW))
+    assert shown["fabrikam.example"][-1] == words.FAIL.text
+
+
+def test_a_connection_that_failed_before_it_named_a_domain_has_a_row_with_its_peer_and_is_no_domain() -> None:
+    nobody = msgspec.structs.replace(not_listed(""), stage="tls", text=clean("certificate has expired"))
+    seen = snapshot(failures=(nobody,))
+    assert rows(overview(seen, NOW).work)["peer unnamed"][:3] == [
+        "X FAIL", "nobody named", "tls: certificate has expired from 192.0.2.7:4711"
+    ]  # fmt: skip
+    assert "" not in rows(domains.list_view(seen, NOW))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from edgeconsole.present.table import Span
+from edgeconsole.present.table import Line, Span
 from edgeconsole.tui.prompt import Kind, Mode, Prompt, Taken
-from edgeconsole.tui.widgets.prompt_row import KeyUnit, keys_within, typed_row
+from edgeconsole.tui.widgets.prompt_row import KeyUnit, keys_within, message_rows, typed_row
 
 
 def text(prompt: Prompt) -> str:
@@ -221,3 +221,12 @@ def test_a_narrow_key_row_gives_way_key_by_key_and_keeps_the_help() -> None:
     assert "".join(span.text for span in keys_within(units, 30)) == "n new  b block  u undo  ? help"
     assert "".join(span.text for span in keys_within(units, 16)) == "n new  ? help"
     assert "".join(span.text for span in keys_within(units, 3)) == "? help"
+
+
+def test_a_message_longer_than_the_row_takes_more_rows_and_three_at_most() -> None:
+    said = "the proxy does not answer on /run/edgeconsole/admin.sock. Start it: systemctl start edgeconsole-proxy"
+    rows = ["".join(span.text for span in row.spans) for row in message_rows(Line((Span(said),)), 60)]
+    assert " ".join(row.strip() for row in rows) == said
+    assert all(len(row) <= 60 for row in rows)
+    assert len(message_rows(Line((Span(said * 9),)), 60)) == 3
+    assert len(message_rows(Line((Span("short"),)), 60)) == 1

@@ -340,6 +340,6 @@ async def test_until_a_key_is_pressed_the_cursor_waits_at_the_top_where_the_wors
         table.set_view(view(["ending", *numbered(50)]))
         table.set_view(view(["worst", "ending", *numbered(50)]))
         assert table.cursor_key == "worst"
-        table.hold()
+        table.resting = False
         table.set_view(view(["worse", "worst", "ending", *numbered(50)]))
         assert table.cursor_key == "worst"

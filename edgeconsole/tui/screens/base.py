@@ -25,7 +25,15 @@ from edgeconsole.tui.strips import plain
 from edgeconsole.tui.widgets.crumb_bar import CrumbBar
 from edgeconsole.tui.widgets.detail_pane import DetailPane
 from edgeconsole.tui.widgets.help_overlay import HelpOverlay
-from edgeconsole.tui.widgets.prompt_row import KeyRow, KeyUnit, PromptRow, question_rows, typed_row
+from edgeconsole.tui.widgets.prompt_row import (
+    KeyRow,
+    KeyUnit,
+    PromptRow,
+    keys_within,
+    message_rows,
+    question_rows,
+    typed_row,
+)
 from edgeconsole.tui.widgets.resource_table import ResourceTable
 from edgeconsole.tui.widgets.span_widget import NOTHING, OneLine, SpanScreen
 from edgeconsole.tui.widgets.tab_bar import ScreenTab, TabBar
@@ -35,6 +43,8 @@ if TYPE_CHECKING:
     from edgeconsole.rules.next_steps import NextStep
 
 TOO_SMALL = "make the window larger (40x8)"
+_ROOMY = 15
+"""Lines of a terminal from which a message may take more rows than one."""
 _STALE_SECONDS = 15
 """Age of the last answer from which a screen says it, where no events keep it fresh."""
 
@@ -226,20 +236,23 @@ class ConsoleScreen(RowScreen):
         banner = self.query_one("#banner", OneLine)
         banner.show(frame.banner)
         self.set_class(bool(frame.banner.spans), "-banner")
-        self._show_prompt(prompt, frame.notice)
+        self._show_prompt(prompt, frame)
 
-    def _show_prompt(self, prompt: Prompt, notice: Line) -> None:
-        """Draw the bottom row; a question may take the key row and more as well."""
+    def _show_prompt(self, prompt: Prompt, frame: Frame) -> None:
+        """Draw the bottom row; a question may take the key row and more, a long message a row or two besides."""
         asking = prompt.mode is Mode.QUESTION
         line, rest = prompt.line, list[Line]()
         if prompt.mode is Mode.FLASH and not any(span.text for span in line.spans):
-            line = notice
+            line = frame.notice
+        if prompt.mode is Mode.FLASH and self.size.height >= _ROOMY:
+            line, *more = message_rows(line, self.size.width)
+            rest = [*more, Line(tuple(keys_within(frame.keys, self.size.width)))] if more else []
         if asking:
             line, *rest = question_rows(prompt.question, prompt.answers, self.size.width)
         elif prompt.mode in (Mode.TEXT, Mode.FILTER):
             line = typed_row(prompt.typing, self.size.width)
             # The keys of the screen are letters now.
-            rest = [prompt.answers] if prompt.mode is Mode.TEXT else rest
+            rest = [prompt.answers]
         self.query_one(PromptRow).show(line)
         self.query_one(KeyRow).show_question(rest)
         self.set_class(asking, "-asking")

@@ -25,7 +25,7 @@ _OPENED = {
     f"{attention.LINT} not": "app.help",
 }
 """What Enter starts on a row that is about no partner."""
-_NO_TARGETS = frozenset(key.partition(" ")[0] for key in _OPENED)
+_NO_TARGETS = frozenset(key.partition(" ")[0] for key in (*_OPENED, attention.UNNAMED))
 
 
 class OverviewScreen(ConsoleScreen):

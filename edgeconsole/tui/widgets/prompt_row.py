@@ -33,6 +33,18 @@ def question_rows(question: Line, answers: Line, width: int) -> list[Line]:
     return [first, *rest, *_packed(answers, width)]
 
 
+_MESSAGE_ROWS = 3
+
+
+def message_rows(message: Line, width: int) -> list[Line]:
+    """Return a message on as many rows as it needs, three at most: its end says what to do."""
+    rows = wrap(message, width)
+    if len(rows) <= _MESSAGE_ROWS:
+        return rows
+    left = tuple(span for row in rows[_MESSAGE_ROWS - 1 :] for span in (*row.spans, Span(" ")))
+    return [*rows[: _MESSAGE_ROWS - 1], Line(left)]
+
+
 def typed_row(typing: Typing, width: int) -> Line:
     """Return a line being typed in so many cells: what is too long moves sideways, the cursor is always seen."""
     room = max(_LEAST_TYPED, width - width_of(typing.label.text))

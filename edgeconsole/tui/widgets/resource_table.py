@@ -92,7 +92,7 @@ class ResourceTable(SpanWidget):
         self._key: str | None = None
         self._announced: str | None = None
         self._top = 0
-        self._resting = True
+        self.resting = True
         """Whether nobody has pressed a key on this list yet: the cursor waits at the top, where the worst comes up."""
         self.places: tuple[Place, ...] = ()
         """The columns that are shown, and where."""
@@ -128,7 +128,7 @@ class ResourceTable(SpanWidget):
             self._become_other(view)
             self.view, self._search, self._order = NO_VIEW, (), range(0)
             self.filter_text, self._sort, self._key, self._cursor, self._top = "", None, None, 0, 0
-            self._resting = True
+            self.resting = True
         same_keys = len(view.keys) == len(self.view.keys) and view.keys == self.view.keys
         keep = same_keys and self._sort is not None and not self.filter_text and len(view.keys) > _LARGE
         self.view = view
@@ -148,10 +148,6 @@ class ResourceTable(SpanWidget):
         before, after = (tuple(column.id for column in each.columns) for each in (self.view, view))
         self._marks_of[before] = self.marks
         self.marks = self._unmarked() if before == after else self._marks_of.get(after, self._unmarked())
-
-    def hold(self) -> None:
-        """Keep the cursor on its row from now on: the operator has seen it."""
-        self._resting = False
 
     def filter_by(self, text: str) -> None:
         """Show only the rows that match; an empty text shows all."""
@@ -185,7 +181,7 @@ class ResourceTable(SpanWidget):
 
     def move(self, by: int) -> None:
         """Move the cursor by rows. At the edge the list jumps half a page: one repaint for many steps."""
-        self.hold()
+        self.resting = False
         self._place_cursor(self._cursor + by)
         height = self._body
         if self._cursor < self._top or self._cursor >= self._top + height:
@@ -195,14 +191,14 @@ class ResourceTable(SpanWidget):
     def page(self, by: float) -> None:
         """Move cursor and list by a share of a page."""
         step = int(by * self._body) or (1 if by > 0 else -1)
-        self.hold()
+        self.resting = False
         self._place_cursor(self._cursor + step)
         self._top += step
         self._sync()
 
     def to_end(self, last: bool) -> None:
         """Move the cursor to the first or the last row."""
-        self.hold()
+        self.resting = False
         self._place_cursor(len(self._order) - 1 if last else 0)
         self._sync()
 
@@ -211,7 +207,7 @@ class ResourceTable(SpanWidget):
         at = self._find(key)
         if at is None:
             return False
-        self.hold()
+        self.resting = False
         self._place_cursor(at)
         self._sync()
         return True
@@ -252,7 +248,7 @@ class ResourceTable(SpanWidget):
     def _settle(self, lost: int | None = None) -> None:
         """Put the cursor back on its key. A row that is gone leaves it to its neighbour, or to the row `lost`."""
         on_screen = self._cursor - self._top
-        if self._resting:
+        if self.resting:
             self._key = None
             self._cursor = self._top = 0
         at = self._find(self._key) if self._key is not None else None
