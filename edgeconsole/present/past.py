@@ -227,7 +227,7 @@ def crumb(past: Past) -> Line:
     """Return what stands at the right of the crumb bar: the lists, the one that is shown in brackets."""
     here, there = Style.STRONG, Style.MUTED
     tabs = (Span(f"[{tab.value}]", here) if tab is past.tab else Span(f" {tab.value} ", there) for tab in Tab)
-    return Line((Span("t ", Style.MUTED), *tabs))
+    return Line((Span(f"{keycap('view.tab')} ", Style.MUTED), *tabs))
 
 
 def pane(past: Past, key: str) -> tuple[Line, Sequence[Line]]:

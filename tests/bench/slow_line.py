@@ -19,6 +19,8 @@ _ON_THE_WAY = int(BYTES_A_SECOND * ROUND_TRIP) + 65_536
 class SlowLine(PtyTerminal):
     """One program, seen from 150 ms away at 256 kbit/s."""
 
+    round_trip = ROUND_TRIP
+
     _down: deque[tuple[float, bytes]]
 
     def _begin(self) -> None:
@@ -28,7 +30,7 @@ class SlowLine(PtyTerminal):
     def send(self, keys: bytes) -> None:
         """Type; the program reads it half a round trip later."""
         self._begin()
-        self._up.append((time.perf_counter() + ROUND_TRIP / 2, keys))
+        self._up.append((time.perf_counter() + self.round_trip / 2, keys))
 
     def answer(self, text: bytes) -> None:
         """What the terminal says by itself takes the same way as keys."""
@@ -61,5 +63,5 @@ class SlowLine(PtyTerminal):
         chunk = self.read_some(1_460)
         if chunk:
             self._free = max(self._free, time.perf_counter()) + len(chunk) / BYTES_A_SECOND
-            self._down.append((self._free + ROUND_TRIP / 2, chunk))
+            self._down.append((self._free + self.round_trip / 2, chunk))
             self._waiting += len(chunk)

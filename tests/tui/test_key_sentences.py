@@ -27,8 +27,8 @@ _NAMED = re.compile(
 _STATE = re.compile(r"(?:[^\w ]|X|o) [a-z]+")
 """A glyph and its word, not a key and what it does."""
 _OF_THE_ROW = {
-    "tab completes", "tab lists", "enter does", "enter goes", "enter runs", "enter keeps", "esc drops", "enter takes", "esc closes", "esc leaves",
-    "esc stays", "backspace takes", "ctrl+r looks", "ctrl+c leaves", "s stages",
+    "tab completes", "tab lists", "enter does", "enter goes", "enter keeps", "enter runs", "enter takes", "esc closes",
+    "esc drops", "esc leaves", "esc stays", "backspace takes", "ctrl+r looks", "ctrl+c leaves", "s stages",
 }  # fmt: skip
 """What the bottom row says of keys that are its own while something is typed, asked or waited for."""
 

@@ -8,6 +8,7 @@ from edgeconsole.model.configuration import Table
 from edgeconsole.model.probe import ProbeKind
 from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import domains, seen
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.seen import Tab
 from edgeconsole.present.staged import marked
 from edgeconsole.present.table import Line, ListView, Span, Style
@@ -59,7 +60,7 @@ class DomainsScreen(ConsoleScreen):
 
     def _right_end(self) -> Line:
         if self.tab is Tab.FEDERATED:
-            return Line((Span("t seen, ours", Style.MUTED),))
+            return Line((Span(f"{keycap('view.tab')} seen, ours", Style.MUTED),))
         return Line(
             tuple(
                 Span(

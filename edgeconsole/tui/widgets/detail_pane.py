@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import events
 from textual.strip import Strip
 
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, Span, Style
 from edgeconsole.tui.strips import blank, wrap
 from edgeconsole.tui.widgets.span_widget import NOTHING, SpanWidget
@@ -81,7 +82,9 @@ class DetailPane(SpanWidget):
 
     def _rule(self) -> Strip:
         hidden = len(self._wrapped) - (self._top + self.size.height - 1)
-        more = f" {hidden} more, tab and j " if hidden > 0 and self.SCROLLS else ""
+        more = ""
+        if hidden > 0 and self.SCROLLS:
+            more = f" {hidden} more, {keycap('focus.next')} and {keycap('list.down')} "
         rule = [Span("> " if self._active else "- ", Style.MUTED), *self._title.spans, Span(" ", Style.MUTED)]
         used = sum(len(span.text) for span in rule) + len(more)
         return self.strip([*rule, Span("-" * max(0, self.size.width - used) + more, Style.MUTED)])
