@@ -41,8 +41,6 @@ class DraftBox:
         self._clock = clock
         self._new_id = new_id
         self._files = files
-        self.directory = files.directory if files is not None else None
-        """Where this context keeps what is unfinished; None where nothing is kept on disk."""
         self._draft: Draft | None = None
         self._saved = _NOTHING_SAVED
         self._records = SavedRecords(_NOTHING_SAVED.configuration)

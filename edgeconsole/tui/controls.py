@@ -240,11 +240,7 @@ class Controls:
         if self._wizard is None:
             from edgeconsole.tui.wizard.wizard import Wizard
 
-            drafts = self._store.drafts
-            directory = drafts.directory if drafts is not None else None
-            if directory is None and self._directory is not None:
-                # The draft is opened late; what was left of a set-up must be offered all the same.
-                directory = self._directory()
+            directory = self._directory() if self._directory is not None else None
             self._wizard = Wizard(self._store, self.dialogue, self.changes, self._stage, self._clock, directory)
         return self._wizard
 

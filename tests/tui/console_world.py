@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -464,12 +465,22 @@ def console(
     drafts: DraftBox | None = None,
     clock: Callable[[], datetime] = lambda: NOW,
     keys: KeyMap | None = None,
+    directory: Path | None = None,
 ) -> ConsoleApp:
-    """Return the console on an edge, its clock stopped unless the test moves it."""
+    """Return the console on an edge, its clock stopped unless the test moves it, what is unfinished kept in memory
+    unless a directory is given."""
     calls = CallLog(clock, lambda: 0.0)
     calls.note(edge)
     store = Store(edge, clock=clock, readonly=readonly, pause=never, drafts=drafts, calls=calls)
-    return ConsoleApp(store, themes.load(theme), clock=clock, notice=notice, keys=keys, pause=never)
+    return ConsoleApp(
+        store,
+        themes.load(theme),
+        clock=clock,
+        notice=notice,
+        keys=keys,
+        pause=never,
+        directory=(lambda: directory) if directory is not None else None,
+    )
 
 
 def text_of(app: ConsoleApp) -> str:

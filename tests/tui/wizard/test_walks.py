@@ -8,7 +8,6 @@ import pytest
 from textual.pilot import Pilot
 
 from edgeconsole.model.configuration import Action, Configuration
-from edgeconsole.store.autosave import DraftFiles
 from edgeconsole.store.drafts import DraftBox
 from tests.tui.console_world import EdgeInMemory, configuration, console, draft_box, shows, text_of, until
 from tests.tui.wizard.walking import ProbingEdge, write
@@ -16,9 +15,12 @@ from tests.tui.wizard.walking import ProbingEdge, write
 
 @asynccontextmanager
 async def walking(
-    edge: EdgeInMemory, box: DraftBox | None = None, size: tuple[int, int] = (80, 24)
+    edge: EdgeInMemory,
+    box: DraftBox | None = None,
+    size: tuple[int, int] = (80, 24),
+    directory: Path | None = None,
 ) -> AsyncIterator[Pilot[int]]:
-    app = console(edge, drafts=box if box is not None else draft_box())
+    app = console(edge, drafts=box if box is not None else draft_box(), directory=directory)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app._store.snapshot.taken_at is not None)
         yield pilot
@@ -220,11 +222,11 @@ async def test_a_step_says_why_it_is_asked() -> None:
 
 
 async def test_a_console_that_was_killed_left_the_answers_and_the_next_goes_on(tmp_path: Path) -> None:
-    async with walking(ProbingEdge(), draft_box(DraftFiles(tmp_path), "d1")) as pilot:
+    async with walking(ProbingEdge(), directory=tmp_path) as pilot:
         await setup(pilot, "SIP partner")
         await answer(pilot, "PARTNER", "wingtip.example")
         await shows(pilot, "- FIND -")
-    async with walking(ProbingEdge(), draft_box(DraftFiles(tmp_path), "d2")) as pilot:
+    async with walking(ProbingEdge(), directory=tmp_path) as pilot:
         await pilot.press("i")
         await shows(pilot, "> go on: SIP partner wingtip.example")
         await pilot.press("enter")
@@ -271,7 +273,7 @@ async def test_look_again_looks_again() -> None:
 
 async def test_apply_asks_enter_never_confirms_and_the_check_list_follows_the_traffic(tmp_path: Path) -> None:
     edge = ProbingEdge()
-    async with walking(edge, draft_box(DraftFiles(tmp_path))) as pilot:
+    async with walking(edge, directory=tmp_path) as pilot:
         await setup(pilot, "SIP partner")
         await answer(pilot, "PARTNER", "adatum.example")
         await take_the_rest(pilot)
