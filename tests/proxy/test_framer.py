@@ -165,10 +165,11 @@ def test_a_keep_alive_that_drips_in_is_one_and_leaves_nothing_begun() -> None:
 
 
 def test_the_head_may_be_exactly_as_long_as_its_bound() -> None:
-    head = request().partition(b"\r\n\r\n")[0]
-    (message,) = framed([request()], Limits(header_block=len(head)))
+    whole = request()
+    head = whole.partition(b"\r\n\r\n")[0]
+    (message,) = framed([whole], Limits(header_block=len(head)))
     assert isinstance(message, Message)
-    for chunks in ([request()], [head[:-1], request()[len(head) - 1 :]]):
+    for chunks in ([whole], [head[:-1], whole[len(head) - 1 :]]):
         (refused,) = framed(chunks, Limits(header_block=len(head) - 1))
         assert isinstance(refused, Violation)
         assert refused.text == f"start line and headers exceed {len(head) - 1} bytes"
