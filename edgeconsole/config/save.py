@@ -58,6 +58,7 @@ def check_place(path: Path) -> os.stat_result | None:
     """Return what stands at the path, None for nothing. Raises NotSaved for a place where saving would not be safe."""
     try:
         parent = os.stat(path.parent)
+        _check_above(path.parent)
     except OSError as error:
         raise NotSaved(
             f"there is no directory {path.parent} ({error.strerror})", remedy=f"Make it: mkdir -p {path.parent}"
@@ -84,6 +85,16 @@ def check_place(path: Path) -> os.stat_result | None:
     if not stat.S_ISREG(found.st_mode):
         raise NotSaved(f"{path} is not a regular file", remedy="Name the file itself")
     return found
+
+
+def _check_above(directory: Path) -> None:
+    for above in directory.absolute().parents:
+        # A sticky one, as /tmp, lets nobody rename what is another's.
+        if os.stat(above).st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH:
+            raise NotSaved(
+                f"everybody may write to the directory {above}, so anybody could replace what is below it",
+                remedy=f"Run: chmod o-w {above}",
+            )
 
 
 def _write_new(temporary: Path, data: bytes, like: os.stat_result | None) -> tuple[int, int]:

@@ -103,6 +103,51 @@ async def test_no_payload_makes_a_connection(lab: World, monkeypatch: pytest.Mon
     assert trap.attempts == []
 
 
+async def test_no_payload_that_an_operator_types_or_pins_or_an_alias_leads_to_makes_a_connection(
+    lab: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other ways to an address: behind an alias, pinned by name, and a literal in the record itself."""
+    trap = Trap(monkeypatch)
+    prober = lab.prober(lab.configuration(proxy=Proxy(resolver=lab.dns.address.with_port())))
+    pinned = ProbeTarget(name="partner.example", kind=ProbeKind.SIP, access_edge=HostPort("edge.partner.example", 5061))
+    lab.records(Record("edge.partner.example", "CNAME", "inner.partner.example."))
+    try:
+        for payload in PAYLOADS:
+            lab.dns.replace("inner.partner.example", "A", *((payload,) if ":" not in payload else ()))
+            lab.dns.replace("inner.partner.example", "AAAA", *((payload,) if ":" in payload else ()))
+            result = await prober.probe(pinned, deep=False)
+            assert result.severity is Severity.CRITICAL, f"{payload}: {describe(result)}"
+        for payload in PAYLOADS:
+            if ":" not in payload:
+                lab.dns.replace(SRV, "SRV", f"0 0 5061 {payload}.")
+                assert (await prober.probe(TARGETS[0], deep=False)).severity is not Severity.OK
+    finally:
+        await prober.close()
+    assert trap.attempts == []
+
+
+async def test_a_hundred_names_that_are_bound_anew_lead_nowhere_else(
+    lab: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[str] = []
+
+    async def note(address: str, port: int, seconds: float) -> object:
+        connected.append(address)
+        lab.dns.replace("sip.partner.example", "A", "169.254.169.254")
+        return ConnectFacts(outcome=ConnectOutcome.REFUSED), None
+
+    monkeypatch.setattr(walk, "connect", note)
+    lab.sip_record(5061)
+    prober = lab.prober(lab.configuration(proxy=Proxy(resolver=lab.dns.address.with_port())))
+    try:
+        for number in range(100):
+            lab.dns.replace("sip.partner.example", "A", f"8.8.{number}.8")
+            await prober.probe(TARGETS[0], deep=False)
+    finally:
+        await prober.close()
+    assert connected == [f"8.8.{number}.8" for number in range(100)]
+
+
 async def test_no_payload_is_asked_for_a_stun_binding(lab: World, monkeypatch: pytest.MonkeyPatch) -> None:
     trap = Trap(monkeypatch)
     configuration = lab.configuration(proxy=Proxy(resolver=lab.dns.address.with_port()))

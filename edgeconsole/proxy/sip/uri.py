@@ -1,5 +1,6 @@
 """SIP URIs read strictly enough to be an identity: one way to see user and host, or none at all."""
 
+import ipaddress
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -74,6 +75,11 @@ def _read_uri(text: bytes) -> SipUri:
         if not 0 < port < 65536:
             raise Malformed("the URI has no valid port")
     name = host.decode("ascii")
+    if name.startswith("["):
+        try:
+            ipaddress.IPv6Address(name[1:-1])
+        except ValueError:
+            raise Malformed("the URI's host is no IPv6 address") from None
     return SipUri(user or b"", name, port, parameters, headers or b"", _known(name))
 
 
