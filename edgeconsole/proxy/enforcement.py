@@ -11,6 +11,7 @@ from edgeconsole.model.errors import EdgeconsoleError
 from edgeconsole.model.observed import EventKind
 from edgeconsole.model.revision import Revision
 from edgeconsole.proxy.edge import FederationEdge
+from edgeconsole.proxy.restart import restart_needed
 from edgeconsole.rules.index import RuleIndex
 
 
@@ -53,7 +54,7 @@ class Enforcement:
         whatever kept it from doing so.
         """
         revision, configuration = self._revisions.head, self._revisions.loaded.configuration
-        if checked and self._edge.restart_needed(self._edge.configuration, configuration):
+        if checked and restart_needed(self._edge.configuration, configuration):
             await asyncio.to_thread(self._edge.check, configuration)
         return self.put(await self.compiled(revision, configuration))
 

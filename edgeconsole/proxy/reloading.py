@@ -15,6 +15,7 @@ from edgeconsole.model.revision import Author, Revision, WriteOutcome
 from edgeconsole.proxy.confirmation import Confirmation
 from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.proxy.enforcement import Enforcement
+from edgeconsole.proxy.restart import restart_needed
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class Reloading:
             await self._edge.certificates.reload()
             self._edge.events.add(EventKind.CONFIGURATION, detail="certificates")
             closed = await self._enforce(plan, author, why, confirm) if changed else 0
-        fields = self._edge.restart_needed(self._started_with, self._revisions.loaded.configuration)
+        fields = restart_needed(self._started_with, self._revisions.loaded.configuration)
         detail = f"a restart is needed for {', '.join(fields)}" if fields else ""
         return ApplyResult(
             outcome=WriteOutcome.COMMITTED,

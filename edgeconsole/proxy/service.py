@@ -25,6 +25,7 @@ from edgeconsole.proxy.edge import FederationEdge
 from edgeconsole.proxy.enforcement import Enforcement, InForce
 from edgeconsole.proxy.probing import Probing
 from edgeconsole.proxy.reloading import Reloading
+from edgeconsole.proxy.restart import restart_needed
 from edgeconsole.rules.impact import changed_domains, impact
 from edgeconsole.rules.index import RuleIndex
 from edgeconsole.rules.questions import answer, shown_names, understand
@@ -98,7 +99,7 @@ class EdgeService:
         )
 
     def _restart_warnings(self) -> tuple[str, ...]:
-        fields = self.edge.restart_needed(self._started_with, self._revisions.loaded.configuration)
+        fields = restart_needed(self._started_with, self._revisions.loaded.configuration)
         return (f"a restart is needed for {', '.join(fields)}",) if fields else ()
 
     def _file_warnings(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 from edgeconsole.model.names import parse_domain, parse_listen
 from edgeconsole.model.observed import EventKind
-from edgeconsole.proxy.edge import FederationEdge
+from edgeconsole.proxy.restart import restart_needed
 from tests.proxy.federation import PARTNER, Federation, allow, block
 from tests.proxy.sip_peer import SipClient, reply_to, request
 
@@ -130,8 +130,8 @@ async def test_what_takes_effect_at_the_next_start_only_is_named(world: Federati
     assert old.edge is not None
     edge = msgspec.structs.replace(old.edge, fqdn=parse_domain("new.example"), sip_listen=parse_listen("127.0.0.1:1"))
     new = msgspec.structs.replace(old, edge=edge, proxy=msgspec.structs.replace(old.proxy, resolver="127.0.0.9"))
-    assert FederationEdge.restart_needed(old, old) == ()
-    assert FederationEdge.restart_needed(old, new) == ("edge.fqdn", "edge.sip_listen", "proxy.resolver")
+    assert restart_needed(old, old) == ()
+    assert restart_needed(old, new) == ("edge.fqdn", "edge.sip_listen", "proxy.resolver")
 
 
 async def test_stopping_lets_requests_under_way_finish(unstarted: Federation) -> None:

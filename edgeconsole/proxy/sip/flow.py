@@ -1,13 +1,15 @@
 """One request on its way through the edge, and the names it goes by."""
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 import msgspec
 
+from edgeconsole.model.edge import Edge
 from edgeconsole.model.evidence import SrvAnswer
-from edgeconsole.model.names import DomainName, HostPort
+from edgeconsole.model.names import SIP_TLS_PORT, DomainName, HostPort
 from edgeconsole.model.terms import Modality
 from edgeconsole.model.verdict import Direction
 from edgeconsole.proxy.sip.connection import Side, SipConnection
@@ -33,6 +35,29 @@ class Own(NamedTuple):
     outside_route: bytes
     """Record-Route line by which partners come back."""
     inside_route: bytes
+
+
+def own_names(edge: Edge, ports: Mapping[str, int]) -> Own:
+    """Return the names of an edge; `ports` are those its listeners `sip` and `internal` are bound to."""
+    inside = edge.internal_fqdn or edge.fqdn
+    outside_port, inside_port = ports.get("sip", SIP_TLS_PORT), ports.get("internal", SIP_TLS_PORT)
+    return Own(
+        fqdn=edge.fqdn,
+        names=frozenset({edge.fqdn, inside}),
+        outside_via=_via(edge.fqdn, outside_port),
+        inside_via=_via(inside, inside_port),
+        outside_route=_route(edge.fqdn, outside_port),
+        inside_route=_route(inside, inside_port),
+    )
+
+
+def _via(host: str, port: int) -> bytes:
+    sent_by = host if port == SIP_TLS_PORT else f"{host}:{port}"
+    return b"Via: SIP/2.0/TLS " + sent_by.encode("ascii") + b";branch="
+
+
+def _route(host: str, port: int) -> bytes:
+    return f"Record-Route: <sip:{HostPort(host, port)};transport=tls;lr>".encode("ascii")
 
 
 class Flow:

@@ -20,7 +20,6 @@ from edgeconsole.proxy.resolver import Resolver
 from edgeconsole.proxy.safeguards import Held, Safeguards
 from edgeconsole.proxy.sip import answers
 from edgeconsole.proxy.sip.answers import diagnostics, respond
-from edgeconsole.proxy.sip.calls import Key, key_of
 from edgeconsole.proxy.sip.claims import foreign_contact
 from edgeconsole.proxy.sip.connection import Peer, Side, SipConnection
 from edgeconsole.proxy.sip.decisions import Decisions
@@ -44,6 +43,7 @@ from edgeconsole.proxy.sip.message import Message
 from edgeconsole.proxy.sip.pool import ConnectFault, Pool
 from edgeconsole.proxy.sip.uri import unescaped
 from edgeconsole.proxy.sip.validator import UNANSWERED_METHODS, Refusal, Request, check_request
+from edgeconsole.proxy.sip.waiting import Waiting
 from edgeconsole.rules.decide import decide
 from edgeconsole.rules.diagnostics import Answer, answer_for
 from edgeconsole.rules.index import RuleIndex
@@ -90,23 +90,18 @@ class Relay:
         self.safeguards = safeguards
         self._draining = False
         self._live = live
-        self._limits = limits
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._waiting_calls: dict[Key, Flow] = {}
+        self._waiting = Waiting(limits)
         self.forwarding = Forwarding(self, record, limits)
 
     async def stop(self) -> None:
         """Give up what is waiting."""
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._waiting.stop()
         self.forwarding.stop()
 
     async def drained(self) -> None:
         """Wait until every request has its answer; calls may ring on. What begins from now on is told to come later."""
         self._draining = True
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._waiting.drained()
         await self.forwarding.transactions.drained()
 
     def received(self, connection: SipConnection, message: Message) -> None:
@@ -210,7 +205,7 @@ class Relay:
 
     def _cancel(self, connection: SipConnection, request: Request) -> None:
         """Answer a CANCEL and pass it on as our own: it goes hop by hop (RFC 3261 16.10)."""
-        waiting = self._waiting_calls.get(key_of(connection, request))
+        waiting = self._waiting.call(connection, request)
         if waiting is not None:
             waiting.cancelled = True
         elif not self.forwarding.cancel(connection, request):
@@ -338,22 +333,13 @@ class Relay:
 
     def _fetch(self, flow: Flow, outcome: Outcome, fact: Awaitable[object]) -> None:
         """Wait for what is missing in a task of its own, then walk the steps again."""
-        connection, limits = flow.connection, self._limits
         flow.rounds += 1
-        # Our own servers' connections carry everybody's messages: one dead partner must not use up their room.
-        account = flow.partner if connection.side is Side.INSIDE else ""
-        full = len(self._tasks) >= limits.waiting or connection.waiting[account] >= limits.waiting_per_connection
-        if full or flow.rounds > _ROUNDS + len(flow.tried):
+        if flow.rounds > _ROUNDS + len(flow.tried) or self._waiting.full(flow):
             if asyncio.iscoroutine(fact):
                 fact.close()
             self._undelivered(flow, outcome, answers.OVERLOADED, "relay", "too many requests wait")
             return
-        connection.waiting[account] += 1
-        if flow.request.method == b"INVITE":
-            self._waiting_calls[key_of(connection, flow.request)] = flow
-        task = asyncio.get_running_loop().create_task(self._fetched(flow, outcome, fact))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._waiting.begin(flow, self._fetched(flow, outcome, fact))
 
     async def _fetched(self, flow: Flow, outcome: Outcome, fact: Awaitable[object]) -> None:
         try:
@@ -369,7 +355,7 @@ class Relay:
         else:
             problem = None
         finally:
-            self._waited(flow)
+            self._waiting.end(flow)
         if flow.cancelled:
             self._send_answer(flow.connection, flow.request.message, 487, ())
         elif problem is not None:
@@ -377,15 +363,6 @@ class Relay:
         elif not flow.connection.closing:
             # Whoever asked may be gone, or blocked and closed, by now.
             self._walk(flow)
-
-    def _waited(self, flow: Flow) -> None:
-        connection = flow.connection
-        account = flow.partner if connection.side is Side.INSIDE else ""
-        connection.waiting[account] -= 1
-        if not connection.waiting[account]:
-            del connection.waiting[account]
-        if flow.request.method == b"INVITE":
-            self._waiting_calls.pop(key_of(connection, flow.request), None)
 
     async def _look_up(self, flow: Flow) -> None:
         flow.srv = await self._resolver.srv(flow.partner)
