@@ -105,7 +105,7 @@ def _imported(name: str, target: Target, chosen: Sequence[Mutant], whole: ast.Mo
     start = time.monotonic()
     if notices(target, whole, path, 300):
         sys.exit(f"{name}: its tests fail as it is: {' '.join(target.tests)}")
-    seconds = 10 * (time.monotonic() - start) + 5
+    seconds = 4 * (time.monotonic() - start) + 10
     return [what for what, tree in chosen if not notices(target, tree, path, seconds)]
 
 

@@ -4,6 +4,7 @@ A mutant of a function meets only the tests that call it, those that noticed mos
 outside functions has worked already when the module was imported, so that such a mutant is no matter of this module.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -126,7 +127,6 @@ class Bench:
         meant = self._meant(changed)
         if not meant:
             return False
-        limit = 5 + 10 * sum(self._seconds[item.nodeid] for item in meant)
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
@@ -135,21 +135,26 @@ class Bench:
             silent()
             status = _NOTICED
             try:
+                signal.signal(signal.SIGALRM, signal.SIG_DFL)
                 exchange(self._path, changed)
                 for at, item in enumerate(meant):
+                    os.write(writer, item.nodeid.encode() + b"\n")
+                    # The alarm ends the process, and whoever it waits for.
+                    signal.setitimer(signal.ITIMER_REAL, 3 + 10 * self._seconds[item.nodeid])
                     if not self._run(item, meant[at + 1] if at + 1 < len(meant) else None):
-                        os.write(writer, item.nodeid.encode())
                         break
                 else:
                     status = 0
             finally:
                 os._exit(status)
         os.close(writer)
-        status = waited(child, limit)
+        status = os.waitpid(child, 0)[1]
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
         with os.fdopen(reader) as answer:
-            test = answer.read()
+            last = answer.read().split("\n")[-2:-1]
         if status != 0:
-            self._noticed[test] += 1
+            self._noticed.update(last)
         return status != 0
 
     def _meant(self, changed: dict[Place, CodeType]) -> Sequence[pytest.Item]:
@@ -207,4 +212,4 @@ def collected(tests: Sequence[str], path: str, work: Callable[[Bench], None]) ->
 
 
 QUIET = ("-x", "-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-n0", "--hypothesis-seed=1",
-         "--hypothesis-profile=mutation", "-m", "not slow and not bench")  # fmt: skip
+         "--hypothesis-profile=mutation", "--timeout=15", "-m", "not slow and not bench")  # fmt: skip

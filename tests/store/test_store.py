@@ -1,162 +1,19 @@
 """The store follows a backend, publishes snapshots and never overwrites what the operator has not seen."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
 
-from edgeconsole.backends.base import Saved
-from edgeconsole.model.capability import Capabilities, Capability
-from edgeconsole.model.configuration import AccessEdge, Configuration
-from edgeconsole.model.errors import NotPermitted, Unreachable
-from edgeconsole.model.observed import Event, EventKind, Health, PartnerCounters
-from edgeconsole.model.plan import ApplyResult, Impact, Plan
+from edgeconsole.model.capability import Capability
+from edgeconsole.model.errors import NotPermitted
+from edgeconsole.model.observed import EventKind, PartnerCounters
 from edgeconsole.model.probe import Certainty, ProbeKind, Severity, TargetStatus
 from edgeconsole.model.probing import Probes
-from edgeconsole.model.revision import Revision, WriteOutcome
 from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.store.store import Part, Store, merged
-
-START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-
-class ScriptedBackend:
-    """A backend at the seam: answers from fields a test sets, and fails on demand."""
-
-    def __init__(self) -> None:
-        self.configuration = Configuration()
-        self.revision = Revision("lineage", 1, "etag-1")
-        self.counted: tuple[PartnerCounters, ...] = ()
-        self.probed = Probes()
-        self.down: str | None = None
-        self.calls: list[str] = []
-        self.stream: asyncio.Queue[Event | None] = asyncio.Queue()
-        self.supported = frozenset(Capability)
-        self.planned_on: Revision | None = None
-        self.last_event: int | None = None
-        self.followed_from: list[int | None] = []
-
-    def _answer(self, name: str) -> None:
-        self.calls.append(name)
-        if self.down:
-            raise Unreachable(self.down)
-
-    async def capabilities(self) -> Capabilities:
-        self._answer("capabilities")
-        return Capabilities(supported=self.supported)
-
-    async def health(self) -> Health:
-        self._answer("health")
-        return Health(
-            version="1", backend="local", enforcing=True, saved=self.revision, running=self.revision,
-            last_event=self.last_event,
-        )  # fmt: skip
-
-    async def read(self) -> Saved:
-        self._answer("read")
-        return Saved(self.configuration, self.revision)
-
-    async def history(self, limit=50):
-        self._answer("history")
-        return ()
-
-    async def sessions(self):
-        self._answer("sessions")
-        return ()
-
-    async def counters(self):
-        self._answer("counters")
-        return self.counted
-
-    async def discovered(self):
-        self._answer("discovered")
-        return ()
-
-    async def failures(self):
-        self._answer("failures")
-        return ()
-
-    async def probes(self, after=None) -> Probes:
-        self._answer(f"probes {after}")
-        return self.probed
-
-    async def events(self, after=None) -> AsyncIterator[Event]:
-        self._answer("events")
-        self.followed_from.append(after)
-        while (event := await self.stream.get()) is not None:
-            yield event
-
-    async def plan(self, changes, *, base=None) -> Plan:
-        self._answer("plan")
-        self.planned_on = base
-        return Plan(plan_id="p", base=self.revision, changes=tuple(changes), differences=(), toml_diff="",
-                    impact=Impact(), expires=START)  # fmt: skip
-
-    async def apply(self, plan_id, *, why="") -> ApplyResult:
-        self._answer("apply")
-        return ApplyResult(outcome=WriteOutcome.COMMITTED, revision=self.revision, running=self.revision)
-
-    async def aclose(self) -> None:
-        self._answer("aclose")
-
-    def commit(self, number: int, **access_edge: bool) -> None:
-        self.configuration = Configuration(access_edge=AccessEdge(**access_edge))
-        self.revision = Revision("lineage", number, f"etag-{number}")
-
-    def say(self, kind: EventKind) -> None:
-        self.stream.put_nowait(Event(id=1, at=START, kind=kind))
-
-
-class Ticking:
-    """A clock that a test moves, and pauses that end when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = START
-        self.paused: list[float] = []
-        self.release = asyncio.Event()
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def pause(self, seconds: float) -> None:
-        self.paused.append(seconds)
-        await self.release.wait()
-        self.release.clear()
-
-
-class Followed:
-    """A running store and a way to wait for a snapshot with a property."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.changed = asyncio.Event()
-        store.subscribe(lambda _: self.changed.set())
-
-    async def until(self, holds) -> Snapshot:
-        while not holds(self.store.snapshot):
-            self.changed.clear()
-            await asyncio.wait_for(self.changed.wait(), 5)
-        return self.store.snapshot
-
-
-@pytest.fixture
-def backend() -> ScriptedBackend:
-    return ScriptedBackend()
-
-
-@pytest.fixture
-async def followed(backend: ScriptedBackend):
-    clock = Ticking()
-    store = Store(backend, clock=clock, pause=clock.pause)
-    running = asyncio.create_task(store.run())
-    result = Followed(store)
-    result.clock = clock
-    yield result
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
+from tests.store.scripted import START, Followed, Ticking
 
 
 async def test_the_first_snapshot_is_live_and_whole(followed, backend) -> None:
