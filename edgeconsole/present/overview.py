@@ -127,8 +127,8 @@ def _is_apart(fleet: Fleet, status: TargetStatus, troubled: AbstractSet[str]) ->
 def _unnamed_row(fleet: Fleet, failure: Failure) -> tuple[int, float, Row]:
     """Return what is said of a connection that failed before it said for whom it was."""
     what = f"{failure.stage}: {failure.text}{f' from {failure.peer}' if failure.peer else ''}"
-    cells = (words.FAIL, Span("nobody named"), Span(what), Span(age(fleet.now, failure.at)))
-    return 0, -failure.at.timestamp(), Row(attention.UNNAMED, cells)
+    cells = (words.UNNAMED, Span("nobody named"), Span(what), Span(age(fleet.now, failure.at)))
+    return 1, -failure.at.timestamp(), Row(attention.UNNAMED, cells)
 
 
 def _probe_row(fleet: Fleet, status: TargetStatus) -> tuple[int, float, Row]:

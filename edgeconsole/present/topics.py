@@ -56,6 +56,7 @@ STATES: Mapping[str, str] = {
     "? not linted": "Nothing was looked for: edgeconsole check does it.",
     "? not asked": "DNS was not asked.",
     "? not read": "The file was not read.",
+    "! failed": "A connection failed before it said for whom it was: a scanner as likely as a partner.",
     "X FAIL": "It does not work: the last message failed within 15 minutes, or a probe found a critical fault.",
     "X critical": "A probe found a fault that stops traffic, twice in a row.",
     "X expired": "The certificate has ended: strict partners refuse every connection.",

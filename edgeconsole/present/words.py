@@ -23,6 +23,8 @@ OFF = Span("- off", Style.OFF)
 BLOCKED = Span("- blocked", Style.OFF)
 WARN = Span("! refused", Style.WARN)
 FAIL = Span("X FAIL", Style.FAIL)
+UNNAMED = Span("! failed", Style.WARN)
+"""A connection failed before anybody knew for whom it was: a scanner as likely as a partner."""
 STALE = Span("? stale", Style.STALE)
 
 STEP_SPANS: dict[StepResult, Span] = {

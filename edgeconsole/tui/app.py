@@ -220,7 +220,7 @@ class ConsoleApp(Ways, inherit_bindings=False):
             self.prompt.say("")
         reason = self._controls.reason_against(entry)
         if reason is not None:
-            self.prompt.say(f"{entry.title} is not possible now: {reason}", Style.WARN)
+            self.prompt.say(f"{entry.title_on(screen.NAME)} is not possible now: {reason}", Style.WARN)
             return
         many = self._lists.on_marked(entry.id, screen)
         if entry.where is Where.ROW and screen.table.cursor_key is None and many is None:

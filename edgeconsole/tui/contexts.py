@@ -7,6 +7,7 @@ from typing import Protocol
 from edgeconsole.model.errors import BadInput, EdgeconsoleError
 from edgeconsole.present import errors
 from edgeconsole.present.contexts import NO_CONTEXTS, Answered, ContextRow
+from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Style
 from edgeconsole.tui.dialogue import Answer, Cancellable, Dialogue, Stage
 
@@ -121,7 +122,8 @@ class Contexts:
             self._go(name)
             return
         self._dialogue.ask(
-            f"{name} does not answer: {answered.problem}. Go there anyway?",
+            f"{name} does not answer: {answered.problem.rstrip('.')}. Go there anyway? "
+            f"{keycap('app.context')} leads back.",
             {"y": Answer("go", lambda: self._go(name))},
             otherwise="stay here",
         )

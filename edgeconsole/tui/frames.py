@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from edgeconsole.model.snapshot import Snapshot
+from edgeconsole.model.snapshot import Connection, Snapshot
 from edgeconsole.present import hand_edit
 from edgeconsole.present.ages import minute
 from edgeconsole.present.table import Line, Span, Style
@@ -82,7 +82,8 @@ def notice(snapshot: Snapshot, keys: KeyMap, *, can_open: bool = False) -> Line:
     `can_open`: a broken file could be opened in the editor from here.
     """
     if snapshot.taken_at is None:
-        return Line(())
+        away = f"{label(keys.of('view.refresh'))} asks again, {label(keys.of('app.context'))} goes to another edge"
+        return Line((Span(away, Style.WARN),) if snapshot.connection is Connection.DOWN else ())
     if snapshot.down_since is None:
         opens = label(keys.of("row.editor")) if can_open else ""
         return hand_edit.notice(snapshot, label(keys.of("config.reload")), opens)

@@ -55,6 +55,11 @@ class KeyEntry(NamedTuple):
         action = ACTIONS.get(self.id)
         return action.title if action else self.own[0]
 
+    def title_on(self, screen: str) -> str:
+        """Return what it does in the word of a screen's key row, where that has a word of its own."""
+        own = _WORDS.get((self.id, screen), "")
+        return own[:1].upper() + own[1:] or self.title
+
     @property
     def help(self) -> str:
         """What the key does, for the help and for its tests."""

@@ -257,6 +257,6 @@ def test_a_connection_that_failed_before_it_named_a_domain_has_a_row_with_its_pe
     nobody = msgspec.structs.replace(not_listed(""), stage="tls", text=clean("certificate has expired"))
     seen = snapshot(failures=(nobody,))
     assert rows(overview(seen, NOW).work)["peer unnamed"][:3] == [
-        "X FAIL", "nobody named", "tls: certificate has expired from 192.0.2.7:4711"
+        "! failed", "nobody named", "tls: certificate has expired from 192.0.2.7:4711"
     ]  # fmt: skip
     assert "" not in rows(domains.list_view(seen, NOW))

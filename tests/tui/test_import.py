@@ -181,7 +181,7 @@ async def test_a_read_only_console_looks_at_a_file_and_stages_nothing(rules: Pat
     async with app.run_test(size=(120, 40)) as pilot:
         await opened(pilot, rules)
         await pilot.press("A")
-        await shows(pilot, "Take up is not possible now")
+        await shows(pilot, "Accept is not possible now")
 
 
 _BAD = {
