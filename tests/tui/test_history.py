@@ -1,9 +1,12 @@
 """History: who changed what, what differs, taken back by one key; restore points, the audit, and who else is here."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import msgspec
 import pytest
+from textual.pilot import Pilot
 
 from edgeconsole.actions.direct import allow_change, block_change, discovery_change
 from edgeconsole.model.audit import AuditProblem
@@ -21,12 +24,18 @@ async def edge() -> EdgeInMemory:
     return edge
 
 
-async def test_it_tells_who_changed_what_and_how_it_stands(edge: EdgeInMemory) -> None:
-    app = console(edge)
-    async with app.run_test(size=(80, 24)) as pilot:
+@asynccontextmanager
+async def looking_back(edge: EdgeInMemory, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
+    """Look at the revisions."""
+    async with console(edge).run_test(size=size) as pilot:
         await pilot.press("7")
         await shows(pilot, "#4")
-        screen = text_of(app)
+        yield pilot
+
+
+async def test_it_tells_who_changed_what_and_how_it_stands(edge: EdgeInMemory) -> None:
+    async with looking_back(edge) as pilot:
+        screen = text_of(pilot.app)
         assert "bob          allow adatum.example" in screen
         assert ". running" in screen
         assert "carol        partner_discovery off -> on" in screen
@@ -35,13 +44,10 @@ async def test_it_tells_who_changed_what_and_how_it_stands(edge: EdgeInMemory) -
 
 
 async def test_the_filter_finds_a_person(edge: EdgeInMemory) -> None:
-    app = console(edge)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("7")
-        await shows(pilot, "#4")
+    async with looking_back(edge) as pilot:
         await pilot.press("slash", *"who:carol", "enter")
         await shows(pilot, "History > 1 of 4")
-        assert "> #3" in text_of(app)
+        assert "> #3" in text_of(pilot.app)
 
 
 async def test_who_changed_a_domain_is_one_key(edge: EdgeInMemory) -> None:
@@ -57,16 +63,13 @@ async def test_who_changed_a_domain_is_one_key(edge: EdgeInMemory) -> None:
 
 
 async def test_two_revisions_are_compared_by_a_mark_and_a_move(edge: EdgeInMemory) -> None:
-    app = console(edge)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("7")
-        await shows(pilot, "#4")
+    async with looking_back(edge) as pilot:
         await pilot.press("space")
         await shows(pilot, "#4 is marked")
         await pilot.press("j", "j")
         await shows(pilot, "#2 -> #4")
         await shows(pilot, "partner_discovery  false -> true")
-        screen = text_of(app)
+        screen = text_of(pilot.app)
         assert "domain adatum.example" in screen
         assert "#4*" in screen
         await pilot.press("k", "k", "space")
@@ -74,10 +77,7 @@ async def test_two_revisions_are_compared_by_a_mark_and_a_move(edge: EdgeInMemor
 
 
 async def test_r_reverses_one_revision_and_nothing_else_after_y(edge: EdgeInMemory) -> None:
-    app = console(edge)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("7")
-        await shows(pilot, "#4")
+    async with looking_back(edge) as pilot:
         await pilot.press("R")
         await shows(pilot, "remove adatum.example")
         assert edge.applied == []
@@ -102,10 +102,7 @@ async def test_r_can_be_staged_instead(edge: EdgeInMemory) -> None:
 
 
 async def test_back_to_a_revision_brings_its_whole_file(edge: EdgeInMemory) -> None:
-    app = console(edge)
-    async with app.run_test(size=(120, 30)) as pilot:
-        await pilot.press("7")
-        await shows(pilot, "#4")
+    async with looking_back(edge, (120, 30)) as pilot:
         await pilot.press("G", "B")
         await shows(pilot, "3 changes")
         await pilot.press("y")
@@ -126,10 +123,7 @@ async def test_the_last_change_is_rolled_back_in_two_keys(edge: EdgeInMemory) ->
 
 
 async def test_a_restore_point_is_named_listed_and_taken_away(edge: EdgeInMemory) -> None:
-    app = console(edge)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("7")
-        await shows(pilot, "#4")
+    async with looking_back(edge) as pilot:
         await pilot.press("P", *"before", "enter")
         await shows(pilot, "Name #4 before?")
         assert edge.points == []

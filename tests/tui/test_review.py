@@ -1,14 +1,18 @@
 """Review: what is staged, checked, left out, chosen, put off and applied."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from edgeconsole.actions.direct import allow_change, block_change, discovery_change
 from edgeconsole.backends.base import Saved
 from edgeconsole.model.capability import Capabilities, Capability
 from edgeconsole.store.autosave import DraftFiles
+from edgeconsole.store.drafts import DraftBox
 from tests.tui.console_world import EdgeInMemory, console, draft_box, shows, text_of, until
 
 
@@ -40,21 +44,22 @@ async def test_s_stages_what_y_would_apply_and_marks_the_row(edge: EdgeInMemory)
         await shows(pilot, "* staged")
 
 
-async def staged(edge: EdgeInMemory, pilot, box) -> None:
-    """Stage two changes and look at them."""
-    await shows(pilot, "tailspin.example")
-    box.stage([block_change("fabrikam.example")])
-    box.stage([discovery_change(True)])
-    await pilot.press("6")
-    await shows(pilot, "lint finds")
+@asynccontextmanager
+async def reviewing(edge: EdgeInMemory, size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Pilot[int], DraftBox]]:
+    """Have two changes staged and look at them."""
+    box = draft_box()
+    async with console(edge, drafts=box).run_test(size=size) as pilot:
+        await shows(pilot, "tailspin.example")
+        box.stage([block_change("fabrikam.example")])
+        box.stage([discovery_change(True)])
+        await pilot.press("6")
+        await shows(pilot, "lint finds")
+        yield pilot, box
 
 
 async def test_review_shows_records_impact_checks_and_the_text_to_be_written(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await staged(edge, pilot, box)
-        screen = text_of(app)
+    async with reviewing(edge, (120, 40)) as (pilot, _):
+        screen = text_of(pilot.app)
         for words in (
             "domain fabrikam.example", "~ change", "closes fabrikam.example", "drops 1 live session",
             "made on #1, which is what is saved", "AS IT WILL BE WRITTEN", "-action = allow", "+action = block",
@@ -63,10 +68,7 @@ async def test_review_shows_records_impact_checks_and_the_text_to_be_written(edg
 
 
 async def test_a_record_is_left_out_and_brought_back(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge) as (pilot, box):
         await pilot.press("o")
         await shows(pilot, "left out: domain fabrikam.example")
         assert [edit.table.value for edit in box.view.edits] == ["access_edge"]
@@ -75,10 +77,7 @@ async def test_a_record_is_left_out_and_brought_back(edge: EdgeInMemory) -> None
 
 
 async def test_apply_asks_with_a_time_that_can_be_chosen_and_enter_does_nothing(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(120, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge, (120, 24)) as (pilot, box):
         await pilot.press("a")
         await shows(pilot, "Back in 2m unless kept.")
         await pilot.press("enter")
@@ -96,10 +95,7 @@ async def test_apply_asks_with_a_time_that_can_be_chosen_and_enter_does_nothing(
 
 
 async def test_without_a_timer_nothing_waits(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge) as (pilot, _):
         await pilot.press("-", "-", "-")
         await shows(pilot, "no timer + -")
         await pilot.press("a")
@@ -111,10 +107,7 @@ async def test_without_a_timer_nothing_waits(edge: EdgeInMemory) -> None:
 
 async def test_above_the_guard_a_word_is_typed_and_a_timer_is_needed(edge: EdgeInMemory) -> None:
     edge.guard = ("it opens the edge to every domain that publishes SRV",)
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(100, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge, (100, 24)) as (pilot, _):
         await pilot.press("-", "-", "-", "a")
         await shows(pilot, "must be kept by hand")
         await shows(pilot, "Back in 2m unless kept.")
@@ -128,10 +121,7 @@ async def test_above_the_guard_a_word_is_typed_and_a_timer_is_needed(edge: EdgeI
 
 async def test_escape_from_the_typed_word_changes_nothing(edge: EdgeInMemory) -> None:
     edge.guard = ("it drops 12 live sessions",)
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(100, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge, (100, 24)) as (pilot, box):
         await pilot.press("a")
         await shows(pilot, "y apply")
         await pilot.press("y", "a", "p", "escape")
@@ -141,10 +131,7 @@ async def test_escape_from_the_typed_word_changes_nothing(edge: EdgeInMemory) ->
 
 
 async def test_the_message_stands_in_the_history(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge) as (pilot, _):
         await pilot.press("m", *"INC-4411", "enter")
         await shows(pilot, "why: INC-4411")
         await pilot.press("a")
@@ -155,10 +142,7 @@ async def test_the_message_stands_in_the_history(edge: EdgeInMemory) -> None:
 
 
 async def test_what_only_others_changed_is_taken_over_by_one_key(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge) as (pilot, box):
         await edge.somebody(block_change("tailspin.example"))
         await shows(pilot, "on #1 (moved)")
         await shows(pilot, "by bob: block tailspin.example")
@@ -234,10 +218,7 @@ async def test_a_draft_left_behind_is_offered_at_the_next_start_and_taken_up(
 
 
 async def test_throwing_away_is_asked_about(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge) as (pilot, box):
         await pilot.press("W")
         await shows(pilot, "Throw 2 staged changes away? There is no undo.")
         await pilot.press("n")
@@ -249,10 +230,7 @@ async def test_throwing_away_is_asked_about(edge: EdgeInMemory) -> None:
 
 
 async def test_a_draft_is_edited_while_the_edge_is_away_but_not_applied(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge) as (pilot, _):
         edge.fail("the proxy does not answer")
         await shows(pilot, "DOWN")
         await pilot.press("a")
@@ -275,10 +253,7 @@ async def test_a_caller_who_may_not_change_is_told_so(edge: EdgeInMemory) -> Non
 
 
 async def test_quitting_with_a_draft_says_where_it_goes(edge: EdgeInMemory) -> None:
-    box = draft_box()
-    app = console(edge, drafts=box)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await staged(edge, pilot, box)
+    async with reviewing(edge) as (pilot, _):
         await pilot.press("Q")
         await shows(pilot, "2 staged changes will be offered at the next start")
         await pilot.press("enter")
@@ -286,7 +261,7 @@ async def test_quitting_with_a_draft_says_where_it_goes(edge: EdgeInMemory) -> N
         await pilot.press("Q")
         await shows(pilot, "y quit")
         await pilot.press("y")
-    assert app.return_value == 0
+    assert pilot.app.return_value == 0
 
 
 async def test_the_context_decides_the_time_where_it_asks_for_one(edge: EdgeInMemory) -> None:
