@@ -195,6 +195,11 @@ class Pool:
                 abort(transport)
             answer = NO_TRUST if error.trust or inside else TLS_FAILED
             raise ConnectFault(answer, "tls", f"{hop.host} at {where}: {error}") from None
+        except BaseException:
+            # Nobody else knows of it yet: it would stay open, and count nowhere.
+            if transport is not None:
+                abort(transport)
+            raise
         self._ready.setdefault(hop, []).append(connection)
         connection.on_lost(lambda: self._forget(hop, connection))
         self._live.add(connection)
