@@ -46,6 +46,10 @@ def test_spellings_of_one_domain_have_one_normal_form(text: str, name: str) -> N
         ("a..example", "empty label"),
         (".example.com", "empty label"),
         ("-a.example", "hyphen"),
+        ("a-.example", "hyphen"),
+        ("a.-example", "hyphen"),
+        ("a.example-", "hyphen"),
+        ("a.12", "number"),
         ("a_b.example", "character"),
         ("x" * 64 + ".example", "longer"),
         ("a." * 130 + "example", "longer"),
@@ -56,6 +60,14 @@ def test_spellings_of_one_domain_have_one_normal_form(text: str, name: str) -> N
 def test_what_is_no_domain_is_refused_with_the_reason(text: str, says: str) -> None:
     with pytest.raises(InvalidName, match=says):
         parse_domain(text)
+
+
+def test_a_label_has_up_to_63_letters_digits_and_hyphens_between_them() -> None:
+    for name in ("x" * 63 + ".example", "example." + "x" * 63, "a-b.c--d.example", "1.2.a3", "a.1b"):
+        assert parse_domain(name) == name
+    for name in ("x" * 64 + ".example", "example." + "x" * 64):
+        with pytest.raises(InvalidName, match="longer"):
+            parse_domain(name)
 
 
 @given(st.text())
