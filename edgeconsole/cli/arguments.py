@@ -69,6 +69,7 @@ _IMPORTS = (
     *("openfire", "prosody", "ejabberd", "plain", "plain-allow", "plain-block", "event-log"),
 )
 _EXPORTS = ("toml", "json", "csv", "plain", "mastodon", "powershell", "powershell-teams", "report")
+_PROBE_FORMATS = ("text", "json", "openmetrics", "junit", "csv", "markdown")
 _TARGETS = ("lync2010", "lync2013", "sfb2015", "sfb2019", "sfb-se")
 
 VERBS: tuple[Verb, ...] = (
@@ -247,7 +248,7 @@ VERBS: tuple[Verb, ...] = (
             _argument("--all", action="store_true", help="every partner of the configuration, and our own side"),
             _argument("--failing", action="store_true", help="those that failed when they were looked at last"),
             _argument("--here", action="store_true", help="from this host, not from the edge"),
-            _argument("--format", choices=("text", "json", "openmetrics", "junit"), default="text"),
+            _argument("--format", choices=_PROBE_FORMATS, default="text"),
             _argument("--notes", action="store_true", help="tell in full what needs nothing done, too"),
             _argument("--strict", action="store_true", help="a warning fails too"),
             _argument(

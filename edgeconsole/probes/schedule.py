@@ -5,18 +5,28 @@ Pure: moments are seconds of any steady clock and are passed in.
 
 import hashlib
 import heapq
-from collections import OrderedDict
+import ipaddress
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
+
+from edgeconsole.rules.addresses import why_denied
 
 JITTER = 0.1
 """Share of the interval by which a run may come sooner or later, so that edges do not fall into step."""
 
 LONGEST_BACK_OFF = 1800.0
 """Seconds between two runs against a target that stays down."""
+
+MOST_IN_NETWORK = 10
+"""Runs begun by themselves in a minute towards one public network, /24 or /48: many partners share a host, and to its
+watch a probe looks like a scan."""
+
+_MINUTE = 60.0
 
 _LONGEST_WAIT = 1.0
 _SHORTEST_WAIT = 0.01
@@ -60,6 +70,14 @@ class _Entry:
         self.addresses: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=16_384)
+def network_of(address: str) -> str:
+    """Return the network of a stranger's address; nothing for one that is no public address, which is ours."""
+    if why_denied(address) is not None:
+        return ""
+    return str(ipaddress.ip_network(f"{address}/{48 if ':' in address else 24}", strict=False))
+
+
 class Schedule:
     """The runs of all targets. Who begins a run says so by taking it from `start`, and reports it `finished`."""
 
@@ -73,6 +91,10 @@ class Schedule:
         self._asked: OrderedDict[str, None] = OrderedDict()
         self._running: dict[str, Tier] = {}
         self._busy: dict[str, frozenset[str]] = {}
+        self._crowds: Counter[str] = Counter()
+        """How many targets each network has."""
+        self._visits: defaultdict[str, deque[float]] = defaultdict(_visits)
+        """When the last runs towards a network began."""
         self._tokens = float(pace.rate)
         self._filled: float | None = None
         self._interval = pace.interval
@@ -93,6 +115,8 @@ class Schedule:
             if key not in known:
                 known[key] = _Entry(now + self._offset(key))
         self._entries = known
+        self._crowds = Counter(network for entry in known.values() for network in _networks(entry.addresses))
+        self._visits = defaultdict(_visits, {each: self._visits[each] for each in self._crowds if each in self._visits})
         self._held = []
         self._heap = [(entry.due, key, False) for key, entry in known.items() if key not in self._running]
         heapq.heapify(self._heap)
@@ -111,13 +135,15 @@ class Schedule:
         begun: list[Due] = []
         held, self._held = self._held, []
         while self._tokens >= 1 and len(self._running) < self._pace.concurrency:
-            due = self._next_asked() or self._next_held(held) or self._next_due(now)
+            due = self._next_asked() or self._next_held(held, now) or self._next_due(now)
             if due is None:
                 break
             self._tokens -= 1
             self._running[due.key] = due.tier
             entry = self._entries.get(due.key)
             self._busy[due.key] = entry.addresses if entry else frozenset()
+            for network in _networks(self._busy[due.key]):
+                self._visits[network].append(now)
             begun.append(due)
         self._held = held + self._held
         return begun
@@ -148,7 +174,9 @@ class Schedule:
         # Another address is another chance.
         moved = bool(addresses) and entry.addresses != frozenset(addresses)
         entry.backed_off = 0 if not down or moved else entry.backed_off + 1
+        self._crowds -= Counter(_networks(entry.addresses))
         entry.addresses = frozenset(addresses)
+        self._crowds.update(_networks(entry.addresses))
         entry.healthy = good
         if retry is not None:
             self._plan(key, entry, now + retry)
@@ -156,7 +184,7 @@ class Schedule:
         interval = self.interval_of(key)
         # The slots stay where they are however late a run came; those missed meanwhile are left out.
         entry.slot += self._interval * max(1, -(-(now - entry.slot) // self._interval))
-        if down and interval > self._interval:
+        if interval > self._interval:
             entry.slot = now + interval
         self._plan(key, entry, max(now, entry.slot + interval * JITTER * (2 * self._random() - 1)))
         self._plan_touch(key, entry, now)
@@ -164,9 +192,13 @@ class Schedule:
     def interval_of(self, key: str) -> float:
         """Return the seconds between two whole runs of a target as things are."""
         entry = self._entries.get(key)
-        if entry is None or not entry.backed_off:
+        if entry is None:
             return self._interval
-        return max(self._interval, min(self._interval * 2.0**entry.backed_off, LONGEST_BACK_OFF))
+        crowd = max((self._crowds[each] for each in _networks(entry.addresses)), default=0)
+        interval = max(self._interval, crowd * _MINUTE / MOST_IN_NETWORK)
+        if not entry.backed_off:
+            return interval
+        return max(interval, min(self._interval * 2.0**entry.backed_off, LONGEST_BACK_OFF))
 
     def next_run(self, key: str) -> float | None:
         """Return when a target's next whole run is due; None where none is planned."""
@@ -198,9 +230,9 @@ class Schedule:
                 return Due(key, Tier.FULL)
         return None
 
-    def _next_held(self, held: list[Due]) -> Due | None:
+    def _next_held(self, held: list[Due], now: float) -> Due | None:
         for place, due in enumerate(held):
-            if self._free(due.key):
+            if self._free(due.key) and self._polite(due.key, now):
                 return held.pop(place)
         return None
 
@@ -211,7 +243,7 @@ class Schedule:
             if entry is None or at != (entry.touch_due if touch else entry.due) or key in self._running:
                 continue
             due = Due(key, Tier.TOUCH if touch else Tier.FULL)
-            if self._free(key):
+            if self._free(key) and self._polite(key, now):
                 return due
             self._held.append(due)
         return None
@@ -221,6 +253,17 @@ class Schedule:
             return False
         entry = self._entries.get(key)
         return entry is None or not any(entry.addresses & busy for busy in self._busy.values())
+
+    def _polite(self, key: str, now: float) -> bool:
+        """Return whether a run may begin by itself without being too many for a network; who asks decides himself."""
+        entry = self._entries.get(key)
+        for network in _networks(entry.addresses) if entry else ():
+            visits = self._visits[network]
+            while visits and now - visits[0] >= _MINUTE:
+                visits.popleft()
+            if len(visits) >= MOST_IN_NETWORK:
+                return False
+        return True
 
     def _plan(self, key: str, entry: _Entry, at: float) -> None:
         entry.due = at
@@ -246,3 +289,11 @@ class Schedule:
     def _offset(self, key: str) -> float:
         digest = hashlib.blake2s(key.encode(), digest_size=4).digest()
         return int.from_bytes(digest, "big") / 2**32 * self._interval
+
+
+def _networks(addresses: Iterable[str]) -> set[str]:
+    return {network for each in addresses if (network := network_of(each))}
+
+
+def _visits() -> deque[float]:
+    return deque(maxlen=MOST_IN_NETWORK)

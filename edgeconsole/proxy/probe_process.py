@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 _NICE = 5
 """Messages go before probes where both want the processor."""
 
+_FIRST_TO_GO = "800"
+"""Where memory runs out the kernel ends the probes, which start again, before the edge."""
+
 _MOST_UNSENT = 64 * 1024 * 1024
 """Bytes the proxy may leave unread; beyond it there is none any more that listens."""
 
@@ -31,6 +34,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         os.nice(_NICE)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
     asyncio.run(_serve())
     return 0
 

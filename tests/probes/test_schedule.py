@@ -3,7 +3,9 @@
 from itertools import pairwise
 from random import Random
 
-from edgeconsole.probes.schedule import LONGEST_BACK_OFF, Pace, Schedule, Tier
+import pytest
+
+from edgeconsole.probes.schedule import LONGEST_BACK_OFF, MOST_IN_NETWORK, Pace, Schedule, Tier, network_of
 
 FAST = Pace(interval=300.0, touch=0.0, concurrency=10_000, rate=10_000.0)
 
@@ -184,3 +186,48 @@ def test_the_wait_ends_when_something_is_due_and_never_lasts_longer_than_a_secon
     assert following is not None
     assert schedule.wait(following - 0.5) == 0.5
     assert schedule.wait(following - 100) == 1.0
+
+
+def hosted(schedule: Schedule, start: float, end: float, address: str) -> list[float]:
+    """When runs begin of targets that share a network, once a first round has found where they are."""
+    begun, now, number = [], start, 0
+    while now < end:
+        for due in schedule.start(now):
+            number += 1
+            begun.append(now)
+            schedule.finished(due.key, now, good=True, addresses=[address.format(number % 200)])
+        now += 1.0
+    return begun
+
+
+def test_no_more_than_ten_runs_a_minute_go_to_one_network_of_strangers_and_all_have_their_turn() -> None:
+    schedule = made(200)
+    hosted(schedule, 0, 301, "8.8.8.{}")
+    begun = hosted(schedule, 301, 301 + 3 * 1200, "8.8.8.{}")
+    assert all(sum(1 for each in begun if at <= each < at + 60) <= MOST_IN_NETWORK for at in begun)
+    assert len(begun) >= 2 * 200, "each within its stretched interval of twenty minutes"
+    assert schedule.interval_of("sip p1.example") == 1200.0, "what is stale goes by the interval it really has"
+
+
+def test_networks_of_our_own_are_not_spared() -> None:
+    schedule = made(200)
+    hosted(schedule, 0, 301, "10.0.0.{}")
+    assert len(hosted(schedule, 301, 601, "10.0.0.{}")) > 150
+
+
+def test_what_an_operator_asks_for_does_not_wait_for_politeness() -> None:
+    schedule = made(50)
+    hosted(schedule, 0, 301, "8.8.8.{}")
+    schedule.ask(f"sip p{number}.example" for number in range(50))
+    assert len(schedule.start(302.0)) == 50
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("8.8.8.8", "8.8.8.0/24"), ("2a00:1450:4001:1::5", "2a00:1450:4001::/48"), ("127.0.0.1", ""), ("10.1.2.3", ""),
+        ("no address", ""),
+    ],
+)  # fmt: skip
+def test_a_stranger_is_known_by_the_network_of_its_public_address(address: str, network: str) -> None:
+    assert network_of(address) == network

@@ -218,6 +218,31 @@ async def test_a_worker_that_cannot_be_started_is_a_reason(tmp_path: Path, monke
         await desk.probing.stop()
 
 
+async def test_a_trouble_goes_to_the_operators_program_once_however_often_it_is_found(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    program = f"import sys; open({str(told)!r}, 'a').write(sys.stdin.read() + chr(10))"
+    names = ("bad.example", "fabrikam.example", "bad.later.example")
+    desk = Desk(tmp_path, configuration(*names, notify_command=(sys.executable, "-c", program)))
+    try:
+        for name in ("bad.example", "bad.example", "fabrikam.example", "bad.example", "bad.later.example"):
+            await notes_of(desk, name)
+        # The last of them shows that nothing of the rounds before it is still to come.
+        await desk.until(lambda: told.exists() and told.read_text().count("bad.later.example") >= 1)
+    finally:
+        await desk.probing.stop()
+    notices = [msgspec.json.decode(line) for line in told.read_text().splitlines()]
+    assert [(each["kind"], each["target"]) for each in notices] == [
+        ("trouble", "bad.example"), ("trouble", "bad.later.example"),
+    ]  # fmt: skip
+    assert notices[0]["code"] == "cert.expired"
+    assert notices[0]["fix"] == "mend cert.expired"
+
+
+async def test_where_memory_runs_out_the_worker_goes_before_the_proxy(desk: Desk) -> None:
+    await notes_of(desk, "fabrikam.example")
+    assert Path(f"/proc/{desk.probing.pid}/oom_score_adj").read_text() == "800\n"
+
+
 async def test_no_worker_outlives_the_proxy(desk: Desk) -> None:
     await notes_of(desk, "fabrikam.example")
     pid = desk.probing.pid

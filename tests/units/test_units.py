@@ -62,6 +62,12 @@ def test_it_is_told_when_the_edge_serves_and_reloads_without_a_restart() -> None
     assert int(found["WatchdogSec"][0]) > 0
 
 
+def test_a_probe_worker_ended_for_memory_does_not_take_the_edge_along() -> None:
+    found = settings("edgeconsole.service")
+    assert found["OOMPolicy"] == ["continue"]
+    assert found["MemoryMax"] == ["1G"]
+
+
 def test_callers_of_the_admin_socket_keep_their_names() -> None:
     assert "PrivateUsers" not in settings("edgeconsole.service")
 

@@ -120,6 +120,15 @@ def _print(command: Command, results: Sequence[ProbeResult]) -> None:
             from edgeconsole.probes.formats import junit
 
             print(junit.document(results, strict=command.arguments.strict), end="")
+        case "csv":
+            from edgeconsole.probes.formats import tables
+
+            # As it stands: the line ends of CSV are its own (RFC 4180).
+            sys.stdout.write(tables.csv_of(results))
+        case "markdown":
+            from edgeconsole.probes.formats import tables
+
+            print(tables.markdown(results), end="")
         case _:
             print(shown.sentence(results))
 
