@@ -14,6 +14,7 @@ import msgspec
 
 from edgeconsole.backends.http import HttpBackend
 from edgeconsole.model.errors import BadInput
+from edgeconsole.model.suites import CIPHER_SUITES
 
 if TYPE_CHECKING:
     import httpx
@@ -117,6 +118,7 @@ def _private_text(path: Path) -> str:
 def _context(edge: RemoteEdge) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHER_SUITES)
     context.hostname_checks_common_name = False
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     if edge.ca is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from cryptography import x509
 
 from edgeconsole.model.configuration import Edge
+from edgeconsole.model.suites import CIPHER_SUITES
 from edgeconsole.model.text import Untrusted, clean
 from edgeconsole.probes.certificate_file import Roots, load_certificates, read_roots, system_roots
 
@@ -106,6 +107,7 @@ class OwnIdentity:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         # As the edge itself does it (proxy): a probe that believed more would say ok where the edge fails.
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(CIPHER_SUITES)
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_STRICT
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET

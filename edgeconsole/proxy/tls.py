@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from edgeconsole.model.configuration import Configuration, Edge
 from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.suites import CIPHER_SUITES
 from edgeconsole.proxy.alerts import TellingSSLObject
 from edgeconsole.proxy.certificates import BadCertificate, names_of
 
@@ -141,6 +142,7 @@ def _contexts(
 def _context(protocol: int) -> ssl.SSLContext:
     context = ssl.SSLContext(protocol)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHER_SUITES)
     context.sslobject_class = TellingSSLObject
     # The exact name check is ours (rules.decide): OpenSSL's would take wildcards and common names.
     context.check_hostname = False

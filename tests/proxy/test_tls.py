@@ -72,6 +72,8 @@ def test_contexts_are_strict_in_both_roles(files: Files) -> None:
         assert context.verify_flags & ssl.VERIFY_X509_STRICT
         assert context.options & ssl.OP_NO_TICKET
         assert not context.check_hostname
+        kept = ("ECDHE-", "DHE-", "TLS_")
+        assert all(suite["name"].startswith(kept) and "PSK" not in suite["name"] for suite in context.get_ciphers())
     assert contexts.outside_server.num_tickets == 0
     assert contexts.inside_server is None
 

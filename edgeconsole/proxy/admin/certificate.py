@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edgeconsole.model.configuration import Proxy
 from edgeconsole.model.errors import BadInput, Problem
+from edgeconsole.model.suites import CIPHER_SUITES
 
 _FILE = "file:"
 _TOO_OPEN = stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO
@@ -70,6 +71,7 @@ def tokens_path(settings: Proxy, configuration: Path) -> Path:
 def _context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(CIPHER_SUITES)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET
     # A resumed session would skip the verification of the client's chain.
