@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from edgeconsole.present.bars import PRODUCT
 from edgeconsole.present.table import Span
-from edgeconsole.tui.strips import spread
+from edgeconsole.tui.strips import spread, width_of
 from edgeconsole.tui.widgets.span_widget import OneLine
 
 
@@ -11,4 +12,8 @@ class TopBar(OneLine):
     """One line over all screens; its last span, the clock, stands at the right edge."""
 
     def spans(self, width: int) -> Sequence[Span]:
-        return spread(self.line.spans[:-1], self.line.spans[-1:], width)
+        shown = self.line.spans
+        if shown and shown[0].text == PRODUCT and sum(width_of(span.text) for span in shown) > width:
+            # The name of the product gives way first: the switches are what is looked for.
+            shown = shown[1:]
+        return spread(shown[:-1], shown[-1:], width)
