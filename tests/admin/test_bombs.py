@@ -4,6 +4,7 @@ import json
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -38,17 +39,18 @@ async def main():
 asyncio.run(main())
 """
 
-BOMBS = {
-    "32 MiB of brackets": b"[" * (32 * MIB),
-    "brackets where changes belong": b'{"changes": ' + b"[" * (31 * MIB),
-    "empty objects": b'{"changes": [' + b"{}," * (10 * MIB),
-    "numbers": b'{"changes": [' + b"1," * (15 * MIB),
-    "one long string": b'{"changes": "' + b"a" * (31 * MIB) + b'"}',
-    "a string that never ends": b'{"changes": "' + b'\\"' * (15 * MIB),
-    "one key again and again": b"{" + b'"changes": [],' * (2 * MIB) + b'"changes": []}',
-    "keys nobody knows": b"{" + b",".join(b'"k%d":0' % number for number in range(MIB)) + b"}",
-    "more changes than may be": b'{"changes": [' + b'{"table":"domain"},' * 1_600_000 + b'{"table":"domain"}]}',
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "32 MiB of brackets": lambda: b"[" * (32 * MIB),
+    "brackets where changes belong": lambda: b'{"changes": ' + b"[" * (31 * MIB),
+    "empty objects": lambda: b'{"changes": [' + b"{}," * (10 * MIB),
+    "numbers": lambda: b'{"changes": [' + b"1," * (15 * MIB),
+    "one long string": lambda: b'{"changes": "' + b"a" * (31 * MIB) + b'"}',
+    "a string that never ends": lambda: b'{"changes": "' + b'\\"' * (15 * MIB),
+    "one key again and again": lambda: b"{" + b'"changes": [],' * (2 * MIB) + b'"changes": []}',
+    "keys nobody knows": lambda: b"{" + b",".join(b'"k%d":0' % number for number in range(MIB)) + b"}",
+    "more changes than may be": lambda: b'{"changes": [' + b'{"table":"domain"},' * 1_600_000 + b'{"table":"domain"}]}',
 }
+"""Made when they are sent: together they are 250 MB."""
 
 
 SMALL_BOMBS = {
@@ -86,7 +88,7 @@ async def test_a_hostile_body_is_refused_in_little_memory(small, name: str) -> N
     async with httpx.AsyncClient(
         base_url=f"https://localhost:{port}", verify=context, trust_env=False, timeout=60, headers=headers
     ) as client:
-        answer = await client.post("/v1/plan", content=BOMBS[name])
+        answer = await client.post("/v1/plan", content=BOMBS[name]())
         assert answer.status_code in (413, 422), answer.text
         assert (await client.get("/v1/health")).status_code == 200
     assert child.poll() is None

@@ -5,30 +5,35 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from edgeconsole.wire.openapi import description
 from edgeconsole.wire.roles import Role
 from edgeconsole.wire.routes import ROUTES
 from tests.admin.worlds import AdminWorld, admin_world
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-SCHEMA = schemathesis.openapi.from_dict(description())
-OPERATIONS = {operation.ok().definition.raw["operationId"]: operation.ok() for operation in SCHEMA.get_all_operations()}
+if TYPE_CHECKING:
+    import schemathesis
+
+NAMES = {route.name for route in ROUTES}
 ENDLESS = {"events", "probe"}
 """Streams: the one never ends, the other makes real connections and lasts as long as they do."""
 GUARDED = [route.name for route in ROUTES if route.guarded]
+
+
+@cache
+def operations() -> dict[str, Any]:
+    """Return the operations of the description by name; schemathesis is imported by those alone who run these tests."""
+    import schemathesis
+
+    schema = schemathesis.openapi.from_dict(description())
+    found = (each.ok() for each in schema.get_all_operations())
+    return {each.definition.raw["operationId"]: each for each in found}
 
 
 class Served(NamedTuple):
@@ -92,13 +97,18 @@ few = settings(
 )
 
 
-def call(served: Served, case: schemathesis.Case, **headers: str) -> None:
+def call(served: Served, case: "schemathesis.Case", **headers: str) -> None:
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks as openapi
+
+    checks = [not_a_server_error, openapi.status_code_conformance, openapi.content_type_conformance,
+              openapi.response_schema_conformance]  # fmt: skip
     case.headers = {
         **{name: value for name, value in (case.headers or {}).items() if name.lower() != "authorization"},
         "Authorization": f"Bearer {served.token}",
         **headers,
     }
-    case.call_and_validate(base_url=served.address, verify=served.authority, checks=CHECKS)
+    case.call_and_validate(base_url=served.address, verify=served.authority, checks=checks)
 
 
 amounts = pytest.mark.parametrize(
@@ -106,15 +116,21 @@ amounts = pytest.mark.parametrize(
 )
 
 
+def test_every_route_is_an_operation_of_the_description() -> None:
+    assert set(operations()) == NAMES
+
+
 @amounts
 @pytest.mark.parametrize("mode", ["good", "bad"])
-@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - ENDLESS))
+@pytest.mark.parametrize("name", sorted(NAMES - ENDLESS))
 def test_no_request_breaks_the_server_or_its_description(served: Served, name: str, mode: str, amount: int) -> None:
+    import schemathesis
+
     kind = schemathesis.GenerationMode.POSITIVE if mode == "good" else schemathesis.GenerationMode.NEGATIVE
 
     @settings(few, max_examples=amount)
-    @given(OPERATIONS[name].as_strategy(generation_mode=kind))
-    def each(case: schemathesis.Case) -> None:
+    @given(operations()[name].as_strategy(generation_mode=kind))
+    def each(case) -> None:
         call(served, case)
 
     each()
@@ -124,8 +140,8 @@ def test_no_request_breaks_the_server_or_its_description(served: Served, name: s
 @pytest.mark.parametrize("name", GUARDED)
 def test_no_change_that_passes_its_precondition_breaks_the_server(served: Served, name: str, amount: int) -> None:
     @settings(few, max_examples=amount)
-    @given(OPERATIONS[name].as_strategy())
-    def each(case: schemathesis.Case) -> None:
+    @given(operations()[name].as_strategy())
+    def each(case) -> None:
         for header in ("If-Match", "If-None-Match"):
             (case.headers or {}).pop(header, None)
         call(served, case, **{"If-None-Match" if name.endswith("_put") else "If-Match": "*"})

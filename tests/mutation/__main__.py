@@ -92,7 +92,11 @@ def score(name: str, most: int) -> float:
         bench.learn()
         if bench.notices({place(each): each for each in functions_of(whole)}):
             sys.exit(f"{name}: its tests fail when its functions are exchanged for themselves")
-        survived.extend(what for what, changed in live if not bench.notices(changed))
+        for number, (what, changed) in enumerate(live, 1):
+            if not bench.notices(changed):
+                survived.append(what)
+            if sys.stderr.isatty():
+                print(f"\r{name}: {number} of {len(live)}", end="\r", file=sys.stderr)
 
     collected(target.tests, spec.origin, work)
     return _told(name, source, [what for what, _ in chosen], survived, len(every), time.monotonic() - start)

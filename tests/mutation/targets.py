@@ -17,12 +17,9 @@ _JOURNAL = (
     "tests/config/test_undo.py",
     "tests/config/test_atomic_save.py",
     "tests/reliability/test_failing_audit.py",
-    "tests/reliability/test_full_disk.py",
 )
 _CONFIRM = (
     "tests/reliability/test_confirmed.py",
-    "tests/reliability/test_reload.py",
-    "tests/reliability/test_full_disk.py",
     "tests/config/test_revisions.py",
 )
 _STORE = ("tests/store", "tests/drafts")
