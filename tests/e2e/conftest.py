@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edgeconsole.lab.description import Description, PartnerServer
-from edgeconsole.lab.sip_agent import SipClient
+from tests.lab.clients import as_our_server, as_partner
 
 EDGECONSOLE = [sys.executable, "-m", "edgeconsole"]
 
@@ -48,21 +48,11 @@ class Lab:
 
     def as_partner(self, kind: str):
         """Connect to the edge as the partner of a kind, with its own certificate."""
-        partner = self.kinds[kind]
-        return SipClient.connect(
-            self.at.proxy.sip,
-            certificate=partner.certificate,
-            private_key=partner.private_key,
-            trust=self.at.ca,
-            server_name="sip.contoso.example",
-        )
+        return as_partner(self.at, self.kinds[kind])
 
     def as_our_server(self):
         """Connect to the edge's inside as our own server."""
-        inside = self.at.internal
-        return SipClient.connect(
-            self.at.proxy.internal, certificate=inside.certificate, private_key=inside.private_key, trust=self.at.ca
-        )
+        return as_our_server(self.at)
 
     def partner(self, kind: str) -> PartnerServer:
         return self.kinds[kind]

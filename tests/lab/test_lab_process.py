@@ -12,7 +12,7 @@ import pytest
 from edgeconsole.lab.description import Description
 from edgeconsole.lab.edge_process import EdgeFailed
 from edgeconsole.lab.run import RunningLab, start_background
-from edgeconsole.lab.sip_agent import SipClient
+from tests.lab.clients import as_partner
 from tests.lab.processes import children, eventually, is_alive
 
 STAND_IN_LAB = Path(__file__).with_name("stand_in_lab.py")
@@ -101,13 +101,7 @@ async def test_a_background_lab_is_described_and_stopped(temporary_root: Path) -
         assert isinstance(lab, RunningLab)
         below = [lab.pid, *children(lab.pid)]
         told, partner = lab.description, lab.description.partners[0]
-        async with SipClient.connect(
-            told.proxy.sip,
-            certificate=partner.certificate,
-            private_key=partner.private_key,
-            trust=told.ca,
-            server_name="sip.contoso.example",
-        ) as client:
+        async with as_partner(told, partner) as client:
             answer = await client.options(sender="ann@fabrikam.example", recipient="alice@contoso.example")
             assert answer.status == 200
     assert not any(map(is_alive, below))

@@ -12,34 +12,22 @@ from pathlib import Path
 from edgeconsole.lab.description import Description, PartnerServer
 from edgeconsole.lab.partners import NO_CONNECTION, PARTNERS, Expected
 from edgeconsole.lab.run import start_background
-from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.sip_message import SipResponse
 from edgeconsole.lab.world import World
 from edgeconsole.lab.xmpp_partners import XMPP_PARTNERS
+from tests.lab.clients import as_our_server, as_partner
 from tests.lab.processes import children, eventually, is_alive, without_ports
 
 HEADLESS = (sys.executable, "-m", "edgeconsole", "lab", "--headless")
 
 
 async def write_as_partner(told: Description, partner: PartnerServer, recipient: str, text: str) -> SipResponse:
-    async with SipClient.connect(
-        told.proxy.sip,
-        certificate=partner.certificate,
-        private_key=partner.private_key,
-        trust=told.ca,
-        server_name="sip.contoso.example",
-    ) as client:
+    async with as_partner(told, partner) as client:
         return await client.message(sender=f"someone@{partner.domain}", recipient=recipient, text=text)
 
 
 async def write_from_inside(told: Description, recipient: str, text: str) -> SipResponse:
-    async with SipClient.connect(
-        told.proxy.internal,
-        certificate=told.internal.certificate,
-        private_key=told.internal.private_key,
-        trust=told.ca,
-        server_name="edge.int.contoso.example",
-    ) as client:
+    async with as_our_server(told) as client:
         return await client.message(sender="alice@contoso.example", recipient=recipient, text=text)
 
 

@@ -22,6 +22,7 @@ from edgeconsole.lab.partners import PARTNERS
 from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.world import World
 from edgeconsole.lab.zones import srv_name
+from tests.lab.clients import as_partner
 from tests.lab.processes import eventually, is_alive, stand_in, without_ports
 
 
@@ -87,13 +88,7 @@ async def test_an_outside_client_can_join_as_every_partner_from_the_description_
         for partner in told.partners:
             if partner.kind == "expired":
                 continue
-            async with SipClient.connect(
-                told.proxy.sip,
-                certificate=partner.certificate,
-                private_key=partner.private_key,
-                trust=told.ca,
-                server_name="sip.contoso.example",
-            ) as client:
+            async with as_partner(told, partner) as client:
                 answer = await client.message(
                     sender=f"x@{partner.domain}", recipient="alice@contoso.example", text="hi"
                 )

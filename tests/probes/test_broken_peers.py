@@ -6,8 +6,7 @@ import datetime
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import msgspec
@@ -30,29 +29,12 @@ from tests.probes.peers import (
     saying,
     server_context,
     silent,
-    world,
 )
 from tests.probes.pki import CLIENT, SERVER, Credential, Issuer, Pki, new_key
 
 SIP = ProbeTarget(name="partner.example", kind=ProbeKind.SIP)
 SRV = "_sipfederationtls._tcp.partner.example"
 HOST = "sip.partner.example"
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="module")
-def own(pki: Pki) -> Credential:
-    return pki.issue("sip.contoso.example", "contoso.example")
-
-
-@pytest.fixture
-async def lab(tmp_path: Path, pki: Pki, own: Credential) -> AsyncIterator[World]:
-    async with world(tmp_path, pki, own) as made:
-        yield made
 
 
 Probe = Callable[[World], Awaitable[ProbeResult]]

@@ -4,8 +4,7 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import msgspec
@@ -17,8 +16,7 @@ from edgeconsole.model.terms import Negotiation
 from edgeconsole.probes.stun import ALLOCATE, BINDING, COOKIE, ask_stun
 from edgeconsole.probes.targets import ProbeTarget, XmppMethods
 from edgeconsole.rules.probing.codes.xmpp import STREAM_ERRORS
-from tests.probes.peers import Reader, World, Writer, codes, describe, hanging_up, saying, server_context, silent, world
-from tests.probes.pki import Credential, Pki
+from tests.probes.peers import Reader, World, Writer, codes, describe, hanging_up, saying, server_context, silent
 
 XMPP = ProbeTarget(name="partner.example", kind=ProbeKind.XMPP, xmpp=XmppMethods(sasl=Negotiation.OPTIONAL))
 HEADER = (
@@ -29,22 +27,6 @@ TLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>
 OPTIONAL = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 EXTERNAL = b"<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL</mechanism></mechanisms>"
 DIALBACK = b"<dialback xmlns='urn:xmpp:features:dialback'/>"
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="module")
-def own(pki: Pki) -> Credential:
-    return pki.issue("sip.contoso.example", "contoso.example")
-
-
-@pytest.fixture
-async def lab(tmp_path: Path, pki: Pki, own: Credential) -> AsyncIterator[World]:
-    async with world(tmp_path, pki, own) as made:
-        yield made
 
 
 def features(*content: bytes) -> bytes:

@@ -184,11 +184,6 @@ CHAINS = {
 }
 
 
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
 @pytest.fixture
 async def lab(tmp_path: Path, pki: Pki) -> AsyncIterator[World]:
     async with world(tmp_path, pki, pki.issue("sip.contoso.example", "contoso.example")) as made:

@@ -32,11 +32,6 @@ OWN = {
 
 
 @pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki(tmp_path_factory.mktemp("pki"))
-
-
-@pytest.fixture(scope="module")
 def theirs(pki: Pki) -> Credential:
     return pki.issue(HOST)
 

@@ -1,8 +1,5 @@
 """What was found against what is configured, and what a target's settings call right."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import msgspec
 import pytest
 
@@ -15,19 +12,12 @@ from edgeconsole.model.probe import ProbeKind, Severity, Stage, StageState
 from edgeconsole.model.probe_settings import Expectation, ProbeTargetSettings
 from edgeconsole.model.terms import Action, Verification
 from edgeconsole.probes.targets import ProbeTarget, target_for, targets_of
-from tests.probes.peers import OK, World, answering, codes, describe, hanging_up, server_context, silent, world
+from tests.probes.peers import OK, World, answering, codes, describe, hanging_up, server_context, silent
 from tests.probes.pki import Pki
 
 SRV = "_sipfederationtls._tcp.partner.example"
 CLOUD = "sipfed.online.lync.com"
 SIP = ProbeTarget(name="partner.example", kind=ProbeKind.SIP)
-
-
-@pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[World]:
-    pki = Pki(tmp_path)
-    async with world(tmp_path, pki, pki.issue("sip.contoso.example", "contoso.example")) as made:
-        yield made
 
 
 def provider(**changes: object) -> HostingProvider:

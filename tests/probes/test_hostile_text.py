@@ -1,9 +1,8 @@
 """What partners write into certificates, banners, DNS and streams is inert in every field of a result."""
 
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,20 +19,13 @@ from edgeconsole.probes.sip import _read
 from edgeconsole.probes.targets import ProbeTarget, XmppMethods
 from edgeconsole.probes.xmpp import StreamReader
 from edgeconsole.rules.requirements.records import RecordType
-from tests.probes.peers import World, answering, codes, dns_answer, raw_dns, saying, server_context, world
+from tests.probes.peers import World, answering, codes, dns_answer, raw_dns, saying, server_context
 from tests.probes.pki import Pki
 
 HOST = "sip.partner.example"
 SIP = ProbeTarget(name="partner.example", kind=ProbeKind.SIP)
 XMPP = ProbeTarget(name="partner.example", kind=ProbeKind.XMPP, xmpp=XmppMethods(tls=Negotiation.OPTIONAL))
 EVIL = "\x1b]52;c;QUFB\x07\x1b[2J\x9b31m\u202egnp.exe\u200b\r\n\x00[bold red]@click=app.quit{0}"
-
-
-@pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[World]:
-    pki = Pki(tmp_path)
-    async with world(tmp_path, pki, pki.issue("sip.contoso.example", "contoso.example")) as made:
-        yield made
 
 
 def strings(value: object) -> Iterator[str]:

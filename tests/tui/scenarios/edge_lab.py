@@ -13,7 +13,6 @@ from edgeconsole.backends.http import HttpBackend
 from edgeconsole.backends.local import open_local
 from edgeconsole.config.edit import differences, turned
 from edgeconsole.lab.description import PartnerServer
-from edgeconsole.lab.sip_agent import SipClient
 from edgeconsole.lab.world import World
 from edgeconsole.lab.xmpp_agent import XmppAgent
 from edgeconsole.lab.xmpp_link import XmppLink
@@ -25,6 +24,7 @@ from edgeconsole.store.store import Store
 from edgeconsole.tui import themes
 from edgeconsole.tui.app import ConsoleApp
 from edgeconsole.tui.prompt import Mode
+from tests.lab.clients import as_our_server, as_partner
 from tests.tui.console_world import text_of
 
 OURS = "contoso.example"
@@ -79,19 +79,11 @@ class OnTheLab:
 
     def as_partner(self, kind: str):
         """Connect to the edge as the partner of a kind, with its own certificate."""
-        partner, at = self.partner(kind), self.world.description
-        return SipClient.connect(
-            at.proxy.sip, certificate=partner.certificate, private_key=partner.private_key, trust=at.ca,
-            server_name="sip.contoso.example",
-        )  # fmt: skip
+        return as_partner(self.world.description, self.partner(kind))
 
     def as_our_server(self):
         """Connect to the edge's inside as our own server."""
-        at = self.world.description
-        inside = at.internal
-        return SipClient.connect(
-            at.proxy.internal, certificate=inside.certificate, private_key=inside.private_key, trust=at.ca
-        )
+        return as_our_server(self.world.description)
 
     async def xmpp_stream(self, domain: str) -> XmppLink:
         """Open a stream to us as an XMPP partner. Raises StreamRefused."""
