@@ -20,10 +20,12 @@ async def draw(socket: str) -> None:
     """Open the console on an edge and write one picture a screen."""
     app = ConsoleApp(open_place(Place(socket=socket), readonly=None, via="console"), themes.load("edge-dark"))
     async with app.run_test(size=SIZE) as pilot:
-        await _until(app, "refused")
+        # The first round of probes has told which stage fails, and somebody on no list has written.
+        await _until(app, "refused +adatum")
+        await _until(app, "X cert")
         _write(app, "overview")
         await pilot.press("2")
-        await _until(app, r"^  proseware.*(FAIL|refused)")
+        await _until(app, r"^  proseware.*X name")
         while not re.search(r"^> proseware", text_of(app), re.MULTILINE):
             await pilot.press("j")
             await pilot.pause()
