@@ -35,4 +35,12 @@ EQUAL: dict[str, dict[Line, str]] = {
         ("if end < 0:", "Lt is LtE"): _NEVER_FIRST,
         ("if end < 0:", "0 is 1"): _NEVER_FIRST,
     },
+    "callers": {
+        ("return False", "returns None"): "only asked whether it is so",
+    },
+    "confirm": {
+        ("self._restarted = False", "False is True"): "set whenever something waits, and read only then",
+        ("return False", "returns None"): "only asked whether it is so",
+        ("deadline_wall=datetime.fromtimestamp(0).astimezone(),", "0 is 1"): "one second after 1970 is over as well",
+    },
 }

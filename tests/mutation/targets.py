@@ -19,6 +19,8 @@ _JOURNAL = (
     "tests/reliability/test_failing_audit.py",
 )
 _CONFIRM = (
+    "tests/config/test_confirming.py",
+    "tests/reliability/test_failing_audit.py",
     "tests/reliability/test_confirmed.py",
     "tests/config/test_revisions.py",
 )
