@@ -245,8 +245,9 @@ class TlsLink(asyncio.Transport):
             self._plain.resume_reading()
 
     def abort(self) -> None:
-        """End at once."""
+        """End at once; who waited for the handshake does so no more."""
         self._closing = True
+        self.shaken.cancel()
         self._plain.abort()
 
     def is_closing(self) -> bool:

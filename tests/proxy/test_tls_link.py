@@ -72,13 +72,21 @@ class Pair:
         self.taker, self.link, self.reader, self.writer = taker, link, reader, writer
 
 
+def tcp() -> tuple[socket.socket, socket.socket]:
+    """Return the two ends of a TCP connection: how it ends differs from that of a pair of Unix sockets."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        far = socket.create_connection(listening.getsockname())
+        near, _ = listening.accept()
+    return near, far
+
+
 @pytest.fixture(params=["TLSv1_2", "TLSv1_3"])
 async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pair]:
     authority = Authority(tmp_path, "ca")
     ours = server_context(authority.file, authority.issue("sip.contoso.example"))
     theirs = client_context(authority.file, authority.issue("sip.fabrikam.example"))
     theirs.minimum_version = theirs.maximum_version = ssl.TLSVersion[request.param]
-    near, far = socket.socketpair()
+    near, far = tcp()
     near.setblocking(False)
     taker = Taker()
     link = TlsLink(taker, ours, close_seconds=0.2)
@@ -148,14 +156,29 @@ async def test_a_broken_record_ends_the_connection_with_its_reason(pair: Pair) -
     assert pair.taker.taken == b""
 
 
-async def test_last_words_arrive_where_the_other_side_had_sent_more_than_was_taken(pair: Pair) -> None:
-    def close(_data: bytes) -> None:
-        pair.link.write(b"no more of this")
-        pair.link.close()
+async def test_last_words_arrive_and_nothing_is_reset_where_more_was_sent_than_taken(tmp_path: Path) -> None:
+    """The other side reads only after it has sent everything, as a batch does."""
+    authority = Authority(tmp_path, "ca")
+    near, far = tcp()
+    near.setblocking(False)
+    taker = Taker()
+    link = TlsLink(taker, server_context(authority.file, authority.issue("a.example")), close_seconds=SECONDS)
 
-    pair.taker.data_received = close  # type: ignore[method-assign]
-    pair.writer.write(b"x" * 1_000_000)
-    assert await asyncio.wait_for(pair.reader.read(), SECONDS) == b"no more of this"
+    def close(_data: bytes) -> None:
+        link.write(b"no more of this")
+        link.close()
+
+    def send_then_read() -> bytes:
+        context = client_context(authority.file, authority.issue("b.example"))
+        with context.wrap_socket(far, server_hostname="a.example") as tls:
+            for _ in range(5_000):
+                tls.sendall(b"x" * 1_000)
+            return tls.recv(100) + tls.recv(100)
+
+    taker.data_received = close  # type: ignore[method-assign]
+    await asyncio.get_running_loop().connect_accepted_socket(lambda: link.below, near)
+    assert await asyncio.wait_for(asyncio.to_thread(send_then_read), SECONDS) == b"no more of this"
+    assert await asyncio.wait_for(taker.lost, SECONDS) is None
 
 
 async def test_a_large_message_leaves_no_large_buffer_behind(pair: Pair) -> None:
@@ -190,6 +213,41 @@ async def test_a_refused_peer_that_goes_on_sending_fills_no_memory(tmp_path: Pat
     far.close()
     with pytest.raises(ssl.SSLError):
         await asyncio.wait_for(link.shaken, SECONDS)
+
+
+async def test_a_protocol_that_fails_on_what_waited_for_it_loses_its_connection(pair: Pair) -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context["exception"]))
+    fault, paused = RuntimeError("a bug"), asyncio.Event()
+
+    def fail(_data: bytes) -> None:
+        raise fault
+
+    def pause(_data: bytes) -> None:
+        pair.link.pause_reading()
+        pair.taker.data_received = fail  # type: ignore[method-assign]
+        paused.set()
+
+    pair.taker.data_received = pause  # type: ignore[method-assign]
+    pair.writer.writelines([b"one", b"two"])
+    pair.writer.write(b"three")
+    await asyncio.wait_for(paused.wait(), SECONDS)
+    pair.link.resume_reading()
+    assert await asyncio.wait_for(pair.taker.lost, SECONDS) is None
+    assert told == [fault]
+
+
+async def test_an_abort_within_the_handshake_leaves_no_error_that_nobody_takes(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "ca")
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    link = TlsLink(Taker(), server_context(authority.file, authority.issue("a.example")), close_seconds=0.2)
+    plain, _ = await asyncio.get_running_loop().connect_accepted_socket(lambda: link.below, near)
+    link.abort()
+    while plain.get_extra_info("socket").fileno() != -1:
+        await asyncio.sleep(0)
+    assert link.shaken.cancelled()
+    far.close()
 
 
 async def test_a_peer_that_does_not_answer_our_close_is_cut(tmp_path: Path) -> None:
