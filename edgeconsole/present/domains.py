@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from edgeconsole.model.names import to_unicode
 from edgeconsole.model.observed import OTHERS, DiscoveredPartner, Failure, PartnerCounters, Restriction, Session
 from edgeconsole.model.probe import Certainty, ProbeKind, Severity, Stage, TargetStatus
-from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.model.terms import Platform, Verification
 from edgeconsole.model.verdict import PartnerClass, Reason
 from edgeconsole.present import words
@@ -18,6 +18,7 @@ from edgeconsole.present.facets import of_numbers, of_words, record_facets
 from edgeconsole.present.filtering import worded
 from edgeconsole.present.probes import status_lines
 from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style
+from edgeconsole.present.waiting import waiting
 from edgeconsole.rules.classify import Classification, classify
 
 COLUMNS = (
@@ -262,10 +263,8 @@ class _Search(Sequence[str]):
 
 
 def _empty(snapshot: Snapshot) -> str:
-    if snapshot.connection is Connection.LOADING:
-        return "loading domains…"
-    if snapshot.connection is Connection.DOWN and snapshot.taken_at is None:
-        return snapshot.problem or "the backend does not answer"
+    if unread := waiting(snapshot, "domains"):
+        return unread
     return "No federated domains yet. edgeconsole domains allow NAME adds one; partners seen in traffic appear here."
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from edgeconsole.model.observed import Failure, Restriction
 from edgeconsole.model.probe import Severity, TargetStatus
 from edgeconsole.model.revision import RevisionRecord
-from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present import attention, words
 from edgeconsole.present.ages import age, minute, plural
@@ -20,6 +20,7 @@ from edgeconsole.present.history import summary
 from edgeconsole.present.legend import offer
 from edgeconsole.present.probes import state
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.waiting import waiting
 from edgeconsole.present.watch import is_failing, key_of
 from edgeconsole.rules.classify import classify
 
@@ -173,10 +174,8 @@ def _state(facts: DomainFacts, rank: int) -> Span:
 
 
 def _calm(snapshot: Snapshot) -> str:
-    if snapshot.connection is Connection.LOADING:
-        return "loading…"
-    if snapshot.connection is Connection.DOWN and snapshot.taken_at is None:
-        return snapshot.problem or "the backend does not answer"
+    if unread := waiting(snapshot):
+        return unread
     if not snapshot.configuration.access_edge.federation:
         return "Federation is off: nothing passes, in or out."
     if snapshot.health is not None and not snapshot.health.enforcing:

@@ -10,7 +10,7 @@ from edgeconsole.model.configuration import (
     Table,
     XmppPartner,
 )
-from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.model.terms import Verification
 from edgeconsole.model.verdict import PartnerClass
 from edgeconsole.present.ages import age, count, plural, stamp
@@ -18,6 +18,7 @@ from edgeconsole.present.facets import facets_of, of_numbers, of_words
 from edgeconsole.present.partner_facts import Facts, Observed, Partner, domains_of
 from edgeconsole.present.probes import SEVERITIES, status_lines
 from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.waiting import waiting
 from edgeconsole.rules.modalities import MATRIX, Counterpart, ended
 from edgeconsole.rules.negotiation import advice, methods_of
 from edgeconsole.rules.permissions import counterpart, public_service
@@ -96,11 +97,7 @@ def _facets(every: Sequence[Partner | None], known: Sequence[Facts | None], now:
 
 
 def _empty(snapshot: Snapshot) -> str:
-    if snapshot.connection is Connection.LOADING:
-        return "loading partners…"
-    if snapshot.connection is Connection.DOWN and snapshot.taken_at is None:
-        return snapshot.problem or "the backend does not answer"
-    return _EMPTY
+    return waiting(snapshot, "partners") or _EMPTY
 
 
 def partners_of(configuration: Configuration) -> tuple[Partner, ...]:

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from edgeconsole.model.configuration import Configuration, Policy, Table
-from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.model.text import clean
 from edgeconsole.present import form
 from edgeconsole.present.ages import plural
@@ -15,6 +15,7 @@ from edgeconsole.present.filtering import worded
 from edgeconsole.present.form import FormField
 from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Facet, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.waiting import waiting
 from edgeconsole.rules.policies import GLOBAL, Effective, PolicyIndex
 
 
@@ -116,16 +117,14 @@ def effective(user: str, found: Effective) -> tuple[Line, ...]:
 def switches_view(snapshot: Snapshot, fields: Sequence[FormField]) -> ListView:
     """Return the switches of the Access Edge."""
     if snapshot.taken_at is None:
-        return eager(form.COLUMNS, [], waiting(snapshot))
+        return eager(form.COLUMNS, [], waiting(snapshot, "policies"))
     return eager(form.COLUMNS, [form.row(field) for field in fields], "")
 
 
 def policies_view(snapshot: Snapshot) -> ListView:
     """Return the policies of a console's snapshot."""
     view = list_view(snapshot.configuration)
-    return view._replace(
-        empty=f"{_UNMANAGED_LINE} {keycap('row.new')} makes it." if snapshot.taken_at is not None else waiting(snapshot)
-    )
+    return view._replace(empty=waiting(snapshot, "policies") or f"{_UNMANAGED_LINE} {keycap('row.new')} makes it.")
 
 
 _GRANTED = {True: Span(". in force", Style.OK), False: Span("X no policy", Style.FAIL)}
@@ -136,7 +135,7 @@ _STATES = tuple(worded(state.text) for state in _GRANTED.values())
 def grants_view(snapshot: Snapshot) -> ListView:
     """Return who holds which user policy."""
     if snapshot.taken_at is None:
-        return eager(GRANT_COLUMNS, [], waiting(snapshot))
+        return eager(GRANT_COLUMNS, [], waiting(snapshot, "policies"))
     known = {policy.id for policy in snapshot.configuration.policies}
     grants = snapshot.configuration.policy_grants
 
@@ -159,13 +158,6 @@ def grants_view(snapshot: Snapshot) -> ListView:
             of_words("state", lambda: [_STATES[grant.policy not in known] for grant in grants], _STATES),
         ),
     )
-
-
-def waiting(snapshot: Snapshot) -> str:
-    """Return what stands where nothing is known yet."""
-    if snapshot.connection is Connection.DOWN:
-        return snapshot.problem or "the backend does not answer"
-    return "loading policies…"
 
 
 def switch_detail(field: FormField, snapshot: Snapshot) -> tuple[Line, ...]:

@@ -11,7 +11,7 @@ from edgeconsole.model.durations import write_duration
 from edgeconsole.model.errors import EdgeconsoleError, Problem
 from edgeconsole.model.plan import Plan
 from edgeconsole.model.revision import Revision, RevisionRecord
-from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.model.text import clean
 from edgeconsole.present import diff, errors
 from edgeconsole.present import draft as drafts
@@ -19,6 +19,7 @@ from edgeconsole.present.ages import age, minute, plural
 from edgeconsole.present.history import summary
 from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.waiting import waiting
 
 if TYPE_CHECKING:
     from edgeconsole.rules.lint import Finding
@@ -106,10 +107,8 @@ def _what(edit: RecordEdit) -> str:
 
 
 def _empty(standing: Standing, snapshot: Snapshot) -> str:
-    if snapshot.connection is Connection.LOADING:
-        return "loading…"
-    if snapshot.connection is Connection.DOWN and snapshot.taken_at is None:
-        return snapshot.problem or "the backend does not answer"
+    if unread := waiting(snapshot):
+        return unread
     if standing.without:
         return f"Nothing is staged, and nothing can be: {standing.without}."
     if standing.left_behind:

@@ -11,6 +11,7 @@ from edgeconsole.present import probes, words
 from edgeconsole.present.ages import age, plural
 from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Column, Line, ListView, Row, Span, Style, eager
+from edgeconsole.present.waiting import waiting
 
 
 class Tab(Enum):
@@ -58,7 +59,11 @@ def seen_view(snapshot: Snapshot, now: datetime) -> ListView:
         )
         for each in order
     ]
-    return eager(SEEN_COLUMNS, rows, "Nobody who is not listed was seen in traffic.")
+    return eager(
+        SEEN_COLUMNS,
+        rows,
+        waiting(snapshot, "who was seen") or "Nobody who is not listed was seen in traffic.",
+    )
 
 
 def _restriction(seen: DiscoveredPartner) -> Span:
@@ -103,9 +108,8 @@ def ours_view(snapshot: Snapshot) -> ListView:
         if not probed:
             state, what = Span("? unknown", Style.STALE), f"not probed yet; {keycap('probe.run')} probes our own side"
         rows.append(Row(each.name, (state, Span(each.name), Span(what))))
-    return eager(
-        OUR_COLUMNS, rows, f"None of our own SIP domains is configured; {keycap('federate.start')} sets this edge up."
-    )
+    none = f"None of our own SIP domains is configured; {keycap('federate.start')} sets this edge up."
+    return eager(OUR_COLUMNS, rows, waiting(snapshot, "our domains") or none)
 
 
 def our_detail(snapshot: Snapshot, domain: str, width: int) -> tuple[Line, ...]:

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from edgeconsole.model.probe import Certainty, PeerCertificate, ProbeKind, ProbeResult, Severity, TargetStatus
 from edgeconsole.model.probing import CertificateRow, ProbeHistory, ProbeProgress, Probes
-from edgeconsole.model.snapshot import Connection, Snapshot
+from edgeconsole.model.snapshot import Snapshot
 from edgeconsole.present import probes as shown
 from edgeconsole.present.ages import age, plural, stamp
 from edgeconsole.present.legend import keycap
 from edgeconsole.present.table import Line, ListView, Span, Style
+from edgeconsole.present.waiting import waiting
 
 BAD = frozenset({Severity.WARNING, Severity.CRITICAL, Severity.UNKNOWN})
 """What `f` leaves on the list: what is not known to be well is not well."""
@@ -91,10 +92,8 @@ def _certificates(watch: Watch, snapshot: Snapshot, now: datetime) -> ListView:
 
 def _nothing(snapshot: Snapshot) -> str:
     """Return why nothing can be shown where that is not for want of targets."""
-    if snapshot.connection is Connection.LOADING:
-        return "loading probes…"
-    if snapshot.connection is Connection.DOWN and snapshot.taken_at is None:
-        return snapshot.problem or "the backend does not answer"
+    if unread := waiting(snapshot, "probes"):
+        return unread
     if snapshot.health is not None and not snapshot.health.enforcing:
         return "No proxy runs here, so nothing is probed by itself. edgeconsole probe --all --here looks now."
     return ""

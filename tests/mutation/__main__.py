@@ -121,7 +121,7 @@ def _told(name: str, source: str, chosen: list[str], survived: list[str], every:
         line, _, change = what.removeprefix("line ").partition(": ")
         return lines[int(line) - 1].strip(), change
 
-    equal = {what for what in chosen if where(what) in EQUAL.get(name, {})}
+    equal = {what for what in survived if where(what) in EQUAL.get(name, {})}
     real = [what for what in survived if what not in equal]
     counted = len(chosen) - len(equal)
     share = 1 - len(real) / counted
@@ -129,8 +129,6 @@ def _told(name: str, source: str, chosen: list[str], survived: list[str], every:
           f"{seconds:.0f} s)", flush=True)  # fmt: skip
     for what in real:
         print(f"             {what}   {where(what)[0]}", flush=True)
-    for what in equal.difference(survived):
-        print(f"             not equal, it is noticed: {what}   {where(what)[0]}", flush=True)
     return share
 
 

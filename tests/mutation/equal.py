@@ -1,6 +1,6 @@
 """Mutants that change nothing anybody can see: by the line's text and the change, the reason as read from the code.
 
-A reading, not a proof: one that a test notices after all is told by the run.
+A reading, not a proof. Only a survivor is looked up here.
 """
 
 Line = tuple[str, str]

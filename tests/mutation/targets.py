@@ -12,6 +12,7 @@ class Target(NamedTuple):
 
 _AUTHORISATION = ("tests/admin/test_authorisation.py", "tests/admin/test_tokens.py")
 _JOURNAL = (
+    "tests/config/test_journal_room.py",
     "tests/config/test_journal.py",
     "tests/config/test_revisions.py",
     "tests/config/test_undo.py",
