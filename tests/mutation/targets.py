@@ -11,6 +11,7 @@ class Target(NamedTuple):
 
 
 _AUTHORISATION = ("tests/admin/test_authorisation.py", "tests/admin/test_tokens.py")
+_AUDIT = ("tests/config/test_audit_chain.py", "tests/config/test_journal_room.py", "tests/config/test_journal.py")
 _JOURNAL = (
     "tests/config/test_journal_room.py",
     "tests/config/test_journal.py",
@@ -34,7 +35,7 @@ TARGETS = {
     "callers": Target("edgeconsole.proxy.admin.callers", ("tests/admin/test_callers.py", *_AUTHORISATION)),
     "access": Target("edgeconsole.proxy.admin.access", _AUTHORISATION),
     "journal": Target("edgeconsole.config.journal", _JOURNAL),
-    "audit": Target("edgeconsole.config.audit", _JOURNAL),
+    "audit": Target("edgeconsole.config.audit", _AUDIT),
     "trail": Target("edgeconsole.config.trail", _JOURNAL),
     "confirm": Target("edgeconsole.config.confirm", _CONFIRM),
     "confirmation": Target("edgeconsole.proxy.confirmation", _CONFIRM),
