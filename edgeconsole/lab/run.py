@@ -111,7 +111,7 @@ def start_background(directory: Path | None = None, command: Sequence[str] | Non
     place = ("--dir", str(directory)) if directory else ()
     line = command or (sys.executable, "-m", "edgeconsole.lab", "--exit-with-parent", *place)
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 our own program
             line,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -64,7 +64,7 @@ class World:
         self._clock = clock
         self._with_traffic = traffic
         self._stack = AsyncExitStack()
-        self.traffic = Traffic(random or Random(), sleep)
+        self.traffic = Traffic(random or Random(), sleep)  # noqa: S311 who writes to whom in the lab
         self.partners: dict[str, RunningPartner] = {}
         """Every partner by its domain."""
         self.xmpp = XmppWorld(organisation, XMPP_PARTNERS)

@@ -157,7 +157,8 @@ class History:
         since = milliseconds(self._clock() - timedelta(days=1))
         with self._asking() as base:
             rows = base.execute(
-                f"SELECT {_GOOD}, ms FROM run WHERE target = ? AND at >= ? AND {_SAID}", (self._id(base, key), since)
+                f"SELECT {_GOOD}, ms FROM run WHERE target = ? AND at >= ? AND {_SAID}",  # noqa: S608 constants of ours
+                (self._id(base, key), since),
             ).fetchall()
         if not rows:
             return Figures(None, None, None)
@@ -356,7 +357,7 @@ class History:
                 if key in keep:
                     continue
                 for table in ("run", "hour", "certificate"):
-                    base.execute(f"DELETE FROM {table} WHERE target = ?", (target,))
+                    base.execute(f"DELETE FROM {table} WHERE target = ?", (target,))  # noqa: S608 named above
                 base.execute("UPDATE target SET state = NULL, last = NULL WHERE id = ?", (target,))
 
     def _rolled_until(self, base: sqlite3.Connection, now: int) -> int:

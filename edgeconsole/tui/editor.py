@@ -45,7 +45,7 @@ def _command(environment: Mapping[str, str]) -> str:
 def _run(arguments: list[str], environment: Mapping[str, str], otherwise: str) -> None:
     command = _command(environment)
     try:
-        ended = subprocess.run([*shlex.split(command), *arguments], check=False)
+        ended = subprocess.run([*shlex.split(command), *arguments], check=False)  # noqa: S603 no shell
     except (OSError, ValueError) as error:
         raise BadInput(f"the editor {command!r} cannot be started: {error}", remedy="Set EDITOR") from None
     if ended.returncode != 0:
