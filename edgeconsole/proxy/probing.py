@@ -20,6 +20,7 @@ from edgeconsole.model.probing import CertificateRow, ProbeDone, ProbeHistory, P
 from edgeconsole.probes import frames
 from edgeconsole.probes.formats import openmetrics
 from edgeconsole.proxy.edge import FederationEdge
+from edgeconsole.rules.probing.speaker import rank
 from edgeconsole.rules.requirements.listening import as_listening
 
 log = logging.getLogger(__name__)
@@ -102,8 +103,7 @@ class Probing:
     def status_of(self, name: str) -> TargetStatus | None:
         """Return what is known of a partner by its domain; the worst where several protocols have it."""
         found = [each for key, each in self._statuses.items() if key.rpartition(" ")[2] == name]
-        order = list(type(found[0].severity)) if found else []
-        return max(found, key=lambda each: order.index(each.severity), default=None)
+        return max(found, key=lambda each: rank(each.severity), default=None)
 
     def probes(self, after: int | None = None) -> Probes:
         """Return every target, or those that moved since a cursor."""

@@ -140,3 +140,20 @@ def test_an_address_this_host_has_no_route_to_says_nothing_where_another_answers
     six = endpoint("a.x", UNKNOWN, address="2606:4700::1", code="tcp.no_route")
     assert rolled(endpoint("a.x", GOOD), six)[0] is Severity.OK
     assert rolled(six)[0] is Severity.UNKNOWN
+
+
+@pytest.mark.parametrize("stages", [(), (StageResult(stage=Stage.DNS, state=StageState.SKIPPED),)])
+def test_a_run_that_looked_at_nothing_is_not_known_and_never_well(stages: tuple[StageResult, ...]) -> None:
+    target = ProbeTarget(name="partner.example", kind=ProbeKind.SIP)
+    assert roll_up(SPEAKER, target, first=stages, endpoints=(), findings=()).severity is Severity.UNKNOWN
+
+
+def test_one_stage_that_could_not_be_told_makes_the_whole_unknown_and_a_critical_one_goes_before() -> None:
+    target = ProbeTarget(name="partner.example", kind=ProbeKind.SIP)
+    good = StageResult(stage=Stage.DNS, state=StageState.OK)
+    untold = StageResult(stage=Stage.ADDRESS, state=StageState.UNKNOWN)
+    failed = StageResult(stage=Stage.TCP, state=StageState.FAILED)
+    assert roll_up(SPEAKER, target, first=(good, untold), endpoints=(), findings=()).severity is Severity.UNKNOWN
+    assert roll_up(SPEAKER, target, first=(good, untold, failed), endpoints=(), findings=()).severity is (
+        Severity.CRITICAL
+    )

@@ -154,6 +154,9 @@ def _severity(ladder: Sequence[StageResult], findings: Sequence[Finding]) -> Sev
     told = [each for each in findings if not each.expected and (not each.endpoint or CODES[each.code].works)]
     whole = [each.severity for each in told]
     counted = [each for each in whole if each is not Severity.INFO]
+    if all(each.state is StageState.SKIPPED for each in ladder):
+        # Nothing was looked at: that is never well.
+        counted.append(Severity.UNKNOWN)
     return worst([*(_TO_SEVERITY[each.state] for each in ladder), *counted])
 
 
