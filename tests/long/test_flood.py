@@ -22,8 +22,8 @@ SECONDS = 4.0
 """How long messages are sent, quiet and flooded each."""
 ROUNDS = 50
 """Rounds of the flood that the edge had to answer meanwhile, at least."""
-WORST = 6.0
-"""How many times longer the median message may take: a stranger's share of the edge's loop is bounded."""
+WORST = {"SIP": 3.0, "XMPP": 8.0}
+"""How many times longer the median message may take: about twice what was measured on two busy cores."""
 REFUSED = 20 * ROUNDS
 """Requests of strangers that the SIP edge refused meanwhile, at least."""
 
@@ -97,7 +97,7 @@ async def test_a_sip_partners_messages_pass_while_a_stranger_floods(
     assert denied["stranger.example"] >= REFUSED
     with capsys.disabled():
         print(f"\n{denied['stranger.example']} requests of strangers refused", end="")
-    assert told("SIP", quiet, flooded, capsys) < WORST
+    assert told("SIP", quiet, flooded, capsys) < WORST["SIP"]
 
 
 async def test_an_xmpp_partners_messages_pass_while_strangers_flood(
@@ -116,4 +116,4 @@ async def test_an_xmpp_partners_messages_pass_while_strangers_flood(
         flooded = await median(once)
     turned_away = {str(each.text) for each in xmpp.edge.failures()}
     assert {"not-listed", "16 negotiations with this address are under way already"} <= turned_away
-    assert told("XMPP", quiet, flooded, capsys) < WORST
+    assert told("XMPP", quiet, flooded, capsys) < WORST["XMPP"]

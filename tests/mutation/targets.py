@@ -38,7 +38,7 @@ TARGETS = {
     "audit": Target("edgeconsole.config.audit", _AUDIT),
     "trail": Target("edgeconsole.config.trail", _JOURNAL),
     "confirm": Target("edgeconsole.config.confirm", _CONFIRM),
-    "confirmation": Target("edgeconsole.proxy.confirmation", _CONFIRM),
+    "confirmation": Target("edgeconsole.proxy.confirmation", ("tests/reliability/test_confirmed.py",)),
     "store": Target("edgeconsole.store.store", _STORE),
     "drafts": Target("edgeconsole.store.drafts", _STORE),
 }
