@@ -32,7 +32,7 @@ COLUMNS = (
     Column("in", "IN", 5, right=True, wide_only=True),
     Column("out", "OUT", 5, right=True, wide_only=True),
     Column("last", "LAST", 4, right=True),
-    Column("probe", "PROBE", 10),
+    Column("probe", "PROBE", 10, wide_only=True),
     Column("state", "STATE", 18),
 )
 
