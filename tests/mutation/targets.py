@@ -26,6 +26,11 @@ _CONFIRM = (
     "tests/reliability/test_confirmed.py",
     "tests/config/test_revisions.py",
 )
+_CONFIRM_EDGE = (
+    "tests/reliability/test_confirmation_turns.py",
+    "tests/reliability/test_failing_audit.py",
+    "tests/reliability/test_confirmed.py",
+)
 _STORE = ("tests/store", "tests/drafts")
 
 TARGETS = {
@@ -38,7 +43,7 @@ TARGETS = {
     "audit": Target("edgeconsole.config.audit", _AUDIT),
     "trail": Target("edgeconsole.config.trail", _JOURNAL),
     "confirm": Target("edgeconsole.config.confirm", _CONFIRM),
-    "confirmation": Target("edgeconsole.proxy.confirmation", ("tests/reliability/test_confirmed.py",)),
+    "confirmation": Target("edgeconsole.proxy.confirmation", _CONFIRM_EDGE),
     "store": Target("edgeconsole.store.store", _STORE),
     "drafts": Target("edgeconsole.store.drafts", _STORE),
 }
