@@ -45,5 +45,4 @@ TARGETS = {
     "confirm": Target("edgeconsole.config.confirm", _CONFIRM),
     "confirmation": Target("edgeconsole.proxy.confirmation", _CONFIRM_EDGE),
     "store": Target("edgeconsole.store.store", _STORE),
-    "drafts": Target("edgeconsole.store.drafts", _STORE),
 }
