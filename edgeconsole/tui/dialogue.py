@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from edgeconsole.present.table import Style
-from edgeconsole.tui.prompt import LEAVES, Kind, Mode, Prompt, Taken
+from edgeconsole.tui.prompt import GOES_ON, LEAVES, Kind, Mode, Prompt, Taken
 
 
 class Cancellable(Protocol):
@@ -91,11 +91,12 @@ class Dialogue:
         at: int | None = None,
         kept: str = "",
         own: str = "",
+        goes: str = GOES_ON,
     ) -> None:
         """Let a text be typed; with a `word` only that one goes on, without Enter.
 
-        `typing` is told of every change, `pressed` of the `keys` that are not typed, which `own` names for the key row,
-        `left` when the operator leaves.
+        `typing` is told of every change, `pressed` of the `keys` that are not typed, which `own` names for the key row
+        beside what Enter does (`goes`), `left` when the operator leaves.
         `at` is where the cursor stands in a text that is to be mended. A text asked for under a name that is `kept`
         is offered again when the way it began was left by mistake: Enter takes it, a letter begins anew.
         """
@@ -103,7 +104,7 @@ class Dialogue:
         self._entered, self._typing, self._left, self._pressed = entered, typing, left, pressed
         self._label = kept
         again = self._kept.pop(kept, "") if kept and not text else ""
-        self._prompt.enter(label, text or again, word=word, keys=keys, at=at, replaced=bool(again), own=own)
+        self._prompt.enter(label, text or again, word=word, keys=keys, at=at, replaced=bool(again), own=own, goes=goes)
         self._stage.redraw()
 
     @property

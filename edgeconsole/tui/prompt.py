@@ -15,6 +15,7 @@ NOTHING = Line(())
 LEFT = "nothing changed"
 LEAVES = "nothing changes"
 _OFFERED = "enter takes it, a letter begins anew"
+GOES_ON = "goes on"
 _EDITS = "ctrl+w a word, ctrl+u all away"
 _MOVES = frozenset({"left", "right", "home", "end", "ctrl+left", "ctrl+right"})
 """Keys that move in the line."""
@@ -86,6 +87,8 @@ class Prompt:
         """What is said after a text that is typed; it goes with the text."""
         self._keys: frozenset[str] = frozenset()
         self._own_keys = ""
+        self._goes = GOES_ON
+        """What Enter does with the line; empty where no letters are typed."""
         self._offered = ""
         """What stood in the line before anything was typed."""
         self._mended = False
@@ -145,10 +148,11 @@ class Prompt:
         return Line((Span(named, Style.STRONG), Span(f"  {back}any other key: {self._otherwise}", Style.MUTED)))
 
     def _line_keys(self) -> Line:
-        if self._word:
-            return Line((Span("esc leaves", Style.STRONG),))
         own = f"{self._own_keys}  " if self._own_keys and self._untouched else ""
-        return Line((Span(f"enter goes on  {own}esc leaves", Style.STRONG), Span(f"   {_EDITS}", Style.MUTED)))
+        if self._word or not self._goes:
+            return Line((Span(f"{own}esc leaves", Style.STRONG),))
+        named = f"enter {self._goes}  {own}esc leaves"
+        return Line((Span(named, Style.STRONG), Span(f"   {_EDITS}", Style.MUTED)))
 
     @property
     def _untouched(self) -> bool:
@@ -180,17 +184,18 @@ class Prompt:
         at: int | None = None,
         replaced: bool = False,
         own: str = "",
+        goes: str = GOES_ON,
     ) -> None:
         """Let a text be typed. With a `word` only that one is taken, as soon as it stands there; Enter does nothing.
 
         `keys` are handed to the owner instead of being typed; printable ones, and those that move in the line, only as
         long as nothing is typed. `at` puts the cursor where something is to be mended, behind that many letters. A
         text that is to be `replaced` is taken by Enter, and gives way to the first letter typed. `own` says what the
-        `keys` do.
+        `keys` do, `goes` what Enter does, nothing where no letters are typed.
         """
         self._become(Mode.TEXT)
         self._question, self._offered, self._word, self._keys = label, text, word, keys
-        self._own_keys = own
+        self._own_keys, self._goes = own, goes
         self._edit, self._mended = LineEdit(text, at, replaced=replaced), at is not None
 
     def wait(self, what: str) -> None:

@@ -64,6 +64,7 @@ class Teaching:
             lambda _: self._close(), left=self._close,
             keys=(keys - {"escape", "ctrl+c"}) | {" ", "enter", "up", "down", *_PAGES}, pressed=self._pressed,
             typing=lambda _: self._dialogue.retype(""),
+            own="up and down choose  enter runs it", goes="",
         )  # fmt: skip
         self._show()
 
@@ -71,6 +72,7 @@ class Teaching:
         self._dialogue.enter(
             "help /", lambda _: self._run(), left=self._close, typing=self._typed,
             keys=frozenset({"up", "down", "tab", "pageup", "pagedown"}), pressed=self._move,
+            goes="runs it",
         )  # fmt: skip
         self._typed("")
 
