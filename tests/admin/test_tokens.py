@@ -1,6 +1,7 @@
 """Bearer tokens: shown once, kept as hashes, private on disk, gone when revoked or expired."""
 
 import json
+import logging
 import os
 import threading
 from datetime import UTC, datetime, timedelta
@@ -174,8 +175,23 @@ async def test_an_administrator_makes_lists_and_revokes_tokens(world: AdminWorld
         ("monitoring", "2026-03-01T12:00:00Z"),
     ]
     assert "sha256" not in str(listed)
-    assert (await admin.delete(f"/v1/tokens/{made['token']['id']}")).status_code == 200
+    revoked = await admin.delete(f"/v1/tokens/{made['token']['id']}")
+    assert (revoked.status_code, revoked.json()) == (200, {"revoked": True})
     assert (await admin.delete(f"/v1/tokens/{made['token']['id']}")).status_code == 404
+
+
+async def test_the_log_says_which_token_was_made_or_revoked_and_by_whom_but_not_its_secret(
+    world: AdminWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "edgeconsole.proxy.admin.access")
+    admin = world.client(token=world.token(Role.ADMIN, "boss"))
+    made = (await admin.post("/v1/tokens", json={"name": "wall", "role": "viewer", "expires": "1d"})).json()
+    identity = made["token"]["id"]
+    await admin.delete(f"/v1/tokens/{identity}")
+    await admin.delete(f"/v1/tokens/{identity}")
+    said = [record.getMessage() for record in caplog.records if record.name == "edgeconsole.proxy.admin.access"]
+    assert said == [f"token {identity} (wall, viewer) made by boss", f"token {identity} revoked by boss"]
+    assert made["secret"] not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -43,4 +43,7 @@ EQUAL: dict[str, dict[Line, str]] = {
         ("return False", "returns None"): "only asked whether it is so",
         ("deadline_wall=datetime.fromtimestamp(0).astimezone(),", "0 is 1"): "one second after 1970 is over as well",
     },
+    "confirmation": {
+        ("return False", "returns None"): "only asked whether it is so",
+    },
 }

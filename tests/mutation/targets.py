@@ -27,6 +27,8 @@ _CONFIRM = (
     "tests/config/test_revisions.py",
 )
 _CONFIRM_EDGE = (
+    "tests/reliability/test_confirmation_words.py",
+    "tests/reliability/test_confirmation_timer.py",
     "tests/reliability/test_confirmation_turns.py",
     "tests/reliability/test_failing_audit.py",
     "tests/reliability/test_confirmed.py",
